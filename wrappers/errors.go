@@ -1,0 +1,294 @@
+package wrappers
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+)
+
+// What errors.Is tells an [Error] by.
+var (
+	// ErrBadRequest is status 400: the request is malformed, or a rule refuses it.
+	ErrBadRequest = errors.New("bad request")
+	// ErrUnauthorized is status 401: the token is missing, wrong or expired.
+	ErrUnauthorized = errors.New("unauthorized")
+	// ErrForbidden is status 403: the scopes of the token or the role of its owner do not allow the call.
+	ErrForbidden = errors.New("forbidden")
+	// ErrNotFound is status 404: what was asked for is unknown.
+	ErrNotFound = errors.New("not found")
+	// ErrMethodNotAllowed is status 405.
+	ErrMethodNotAllowed = errors.New("method not allowed")
+	// ErrConflict is status 409: the request clashes with the current state.
+	ErrConflict = errors.New("conflict")
+	// ErrGone is status 410: what was asked for no longer exists.
+	ErrGone = errors.New("gone")
+	// ErrLocked is status 423: what was asked for is in use; [Error.RetryAfter] may tell for how long.
+	ErrLocked = errors.New("locked")
+	// ErrTooManyRequests is status 429: nothing was done; [Error.RetryAfter] tells how long to wait.
+	ErrTooManyRequests = errors.New("too many requests")
+	// ErrServer is any status from 500 on: the service failed.
+	ErrServer = errors.New("server error")
+	// ErrBadResponse is an answer that says success but cannot be read: no body, HTML, broken or unexpected JSON.
+	ErrBadResponse = errors.New("bad response")
+)
+
+var statusErrors = map[int]error{
+	http.StatusBadRequest:       ErrBadRequest,
+	http.StatusUnauthorized:     ErrUnauthorized,
+	http.StatusForbidden:        ErrForbidden,
+	http.StatusNotFound:         ErrNotFound,
+	http.StatusMethodNotAllowed: ErrMethodNotAllowed,
+	http.StatusConflict:         ErrConflict,
+	http.StatusGone:             ErrGone,
+	http.StatusLocked:           ErrLocked,
+	http.StatusTooManyRequests:  ErrTooManyRequests,
+}
+
+// Error is a call that failed after it was sent: refused by the service, answered in a way that cannot be read, or not
+// answered at all. Use errors.As to get it, and errors.Is with the Err… values, or with the errors of package context and
+// of the connection, to tell the causes apart. What is wrong with an argument is found before sending and is no Error.
+type Error struct {
+	// StatusCode is the HTTP status, or 0 if no answer came.
+	StatusCode int
+	// Message is what the service says went wrong; empty if it does not say.
+	Message string
+	// Details are the single reasons, where the service tells them apart.
+	Details []ErrorDetail
+	// TrackingID names the answer to Cisco support.
+	TrackingID string
+	// RetryAfter is how long the service asks to wait; 0 if it does not, or not in a form that can be read.
+	RetryAfter time.Duration
+	// Method is the HTTP method of the request.
+	Method string
+	// Path is the path of the request without the query.
+	Path string
+	// Operation is the operationId in the OpenAPI document; empty for calls that it does not describe.
+	Operation string
+	// OrganizationID is the organization that the client was made for; empty for that of the token.
+	OrganizationID string
+
+	cause error
+}
+
+// ErrorDetail is one reason of an [Error].
+type ErrorDetail struct {
+	// Description is the reason in words.
+	Description string
+	// Code tells the reason apart from others of the same operation. Most are numbers; some services send text.
+	Code string
+}
+
+// Error tells the operation, the request, the status, and what the service says of it.
+func (e *Error) Error() string {
+	var text strings.Builder
+	text.WriteString("webex: ")
+	if e.Operation != "" {
+		text.WriteString(e.Operation + ": ")
+	}
+	fmt.Fprintf(&text, "%s %s", e.Method, e.Path)
+	if e.StatusCode != 0 {
+		fmt.Fprintf(&text, ": %d %s", e.StatusCode, http.StatusText(e.StatusCode))
+	}
+	for _, part := range append([]string{e.Message}, e.details()...) {
+		if part != "" {
+			text.WriteString(": " + part)
+		}
+	}
+	if e.cause != nil {
+		text.WriteString(": " + e.cause.Error())
+	}
+	if e.TrackingID != "" {
+		text.WriteString(" (tracking id " + e.TrackingID + ")")
+	}
+	return text.String()
+}
+
+func (e *Error) details() []string {
+	var texts []string
+	for _, detail := range e.Details {
+		text := detail.Description
+		if text == e.Message {
+			text = ""
+		}
+		if detail.Code != "" {
+			text = strings.TrimSpace(text + " [" + detail.Code + "]")
+		}
+		texts = append(texts, text)
+	}
+	return texts
+}
+
+// Unwrap gives the cause of an Error that no refusal of the service is.
+func (e *Error) Unwrap() error { return e.cause }
+
+// Is reports whether target is the Err… value of the status.
+func (e *Error) Is(target error) bool {
+	if e.StatusCode >= http.StatusInternalServerError {
+		return target == ErrServer
+	}
+	known, ok := statusErrors[e.StatusCode]
+	return ok && target == known
+}
+
+// errorFor begins the Error of a request.
+func errorFor(req *http.Request) *Error {
+	info := callOf(req)
+	return &Error{Method: req.Method, Path: req.URL.Path, Operation: info.operation, OrganizationID: info.organizationID}
+}
+
+// noAnswer is the error of a request that got no response.
+func noAnswer(req *http.Request, err error) error {
+	e := errorFor(req)
+	e.cause = err
+	// url.Error repeats method and address, query included.
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
+		e.cause = wrapped.Err
+	}
+	return e
+}
+
+// badResponse is the error of a response that says success but cannot be read.
+func badResponse(resp *http.Response, reason error) error {
+	e := errorFor(resp.Request)
+	e.StatusCode = resp.StatusCode
+	e.TrackingID = trackingID(resp.Header)
+	e.cause = fmt.Errorf("%w: %w", ErrBadResponse, reason)
+	// A response that ended because the caller gave up is not the fault of the service.
+	if gaveUp := resp.Request.Context().Err(); gaveUp != nil {
+		e.cause = gaveUp
+	}
+	return e
+}
+
+// maxErrorBody is how much of the body of an error is read.
+const maxErrorBody = 64 << 10
+
+// refused is the error of a response whose status is not a success. It reads what it can of the body; whatever that is,
+// the status is kept.
+func refused(resp *http.Response) error {
+	e := errorFor(resp.Request)
+	e.StatusCode = resp.StatusCode
+	e.RetryAfter = retryAfter(resp.Header.Get("Retry-After"), time.Now())
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
+	e.readBody(body)
+	e.TrackingID = cmp.Or(fold(e.TrackingID), trackingID(resp.Header))
+	return e
+}
+
+func trackingID(header http.Header) string {
+	return fold(strings.Join(header.Values("TrackingId"), ","))
+}
+
+// fold undoes the repetition of a tracking id, "X, X".
+func fold(id string) string {
+	first, rest, _ := strings.Cut(id, ",")
+	for other := range strings.SplitSeq(rest, ",") {
+		if other = strings.TrimSpace(other); other != "" && other != strings.TrimSpace(first) {
+			return id
+		}
+	}
+	return strings.TrimSpace(first)
+}
+
+// retryAfter reads seconds, decimals or a date (RFC 9110). Anything else, as "rand(30),add(30)", says nothing.
+func retryAfter(value string, now time.Time) time.Duration {
+	value = strings.TrimSpace(value)
+	if seconds, err := strconv.ParseFloat(value, 64); err == nil {
+		if !(seconds > 0) {
+			return 0
+		}
+		return time.Duration(min(seconds*float64(time.Second), math.MaxInt64/2))
+	}
+	if date, err := http.ParseTime(value); err == nil {
+		return max(0, date.Sub(now))
+	}
+	return 0
+}
+
+// readBody takes message, details and tracking id from the body of an error, in any of the shapes that the service and
+// the gateways before it were seen to send.
+func (e *Error) readBody(body []byte) {
+	var value any
+	if err := json.Unmarshal(body, &value, reading); err != nil {
+		e.Message = plainText(body)
+		return
+	}
+	object, _ := value.(map[string]any)
+	e.TrackingID = firstText(object, "trackingId", "trackingID", "tracking_id")
+	e.Message = firstText(object, "message", "errorMessage", "error_description", "error", "description", "title")
+	for _, list := range []any{value, object["errors"], object["error"], object["details"]} {
+		e.addDetails(list)
+	}
+	if code := codeText(object["errorCode"], object["code"]); code != "" && len(e.Details) == 0 {
+		e.Details = []ErrorDetail{{Code: code}}
+	}
+	if e.Message == "" && len(e.Details) > 0 {
+		e.Message = e.Details[0].Description
+	}
+}
+
+// addDetails takes the reasons out of a list, or out of the list in the object {"message": […]}.
+func (e *Error) addDetails(value any) {
+	if object, ok := value.(map[string]any); ok {
+		value = object["message"]
+	}
+	list, _ := value.([]any)
+	for _, entry := range list {
+		object, _ := entry.(map[string]any)
+		text, _ := entry.(string)
+		detail := ErrorDetail{
+			Description: cmp.Or(text, firstText(object, "description", "message", "errorMessage")),
+			Code:        codeText(object["errorCode"], object["code"]),
+		}
+		if detail != (ErrorDetail{}) {
+			e.Details = append(e.Details, detail)
+		}
+	}
+}
+
+func firstText(object map[string]any, names ...string) string {
+	for _, name := range names {
+		if text, ok := object[name].(string); ok && text != "" {
+			return text
+		}
+	}
+	return ""
+}
+
+func codeText(values ...any) string {
+	for _, value := range values {
+		switch value := value.(type) {
+		case string:
+			return value
+		case float64:
+			return strconv.FormatFloat(value, 'f', -1, 64)
+		}
+	}
+	return ""
+}
+
+// plainText is what a body that is not JSON says: its title if it is HTML, otherwise its beginning.
+func plainText(body []byte) string {
+	text := string(bytes.ToValidUTF8(body, nil))
+	if _, rest, found := strings.Cut(text, "<title>"); found {
+		text, _, _ = strings.Cut(rest, "</title>")
+	} else if strings.HasPrefix(strings.TrimSpace(text), "<") {
+		return ""
+	}
+	text = strings.Join(strings.Fields(text), " ")
+	const enough = 300
+	if len(text) > enough {
+		text = strings.ToValidUTF8(text[:enough], "") + "…"
+	}
+	return text
+}

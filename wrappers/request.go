@@ -1,0 +1,214 @@
+package wrappers
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	jsonv1 "github.com/go-json-experiment/json/v1"
+
+	"github.com/webex-calling/webex-calling-go/gen"
+)
+
+// caller sends the calls of one organization. The generated client uses it as its HTTP client, so every request, those
+// for further pages included, passes Do.
+type caller struct {
+	client         *gen.Client
+	base           *url.URL
+	http           *http.Client
+	organizationID *string
+	operations     *http.ServeMux
+}
+
+// call is what is known of a request that was not said by its address. It travels in the context of the request.
+type call struct {
+	operation      string
+	organizationID string
+}
+
+type callKey struct{}
+
+func callOf(req *http.Request) call {
+	info, _ := req.Context().Value(callKey{}).(call)
+	return info
+}
+
+// Do sends a request and turns a failure to get any answer into an *Error.
+func (c *caller) Do(req *http.Request) (*http.Response, error) {
+	if operation, known := c.operation(req); known || callOf(req) == (call{}) {
+		info := call{operation: operation.ID}
+		if c.organizationID != nil {
+			info.organizationID = *c.organizationID
+		}
+		req = req.WithContext(context.WithValue(req.Context(), callKey{}, info))
+	}
+	req.Header.Set("Accept", "application/json")
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return nil, noAnswer(req, err)
+	}
+	return resp, nil
+}
+
+// addOrganization is the request editor that sends orgId. The addresses of further pages do not pass it: the service has
+// put there what they need. What the document does not know gets orgId too, because a call that loses it would change the
+// partner's own organization.
+func (c *caller) addOrganization(_ context.Context, req *http.Request) error {
+	if c.organizationID == nil {
+		return nil
+	}
+	if *c.organizationID == "" {
+		return errors.New("webex: organizationID is empty")
+	}
+	operation, known := c.operation(req)
+	query := req.URL.Query()
+	if known && !operation.TakesOrgID || query.Has("orgId") {
+		return nil
+	}
+	query.Set("orgId", *c.organizationID)
+	req.URL.RawQuery = query.Encode()
+	return nil
+}
+
+// operation tells which operation of the document a request is for.
+func (c *caller) operation(req *http.Request) (gen.Operation, bool) {
+	handler, _ := c.operations.Handler(req)
+	operation, known := handler.(operationHandler)
+	return gen.Operation(operation), known
+}
+
+// operationHandler lets http.ServeMux match requests to operations; it serves nothing.
+type operationHandler gen.Operation
+
+func (operationHandler) ServeHTTP(http.ResponseWriter, *http.Request) {}
+
+func operationIndex(basePath string) *http.ServeMux {
+	mux := http.NewServeMux()
+	for _, operation := range gen.Operations {
+		mux.Handle(operation.Method+" "+strings.TrimSuffix(basePath, "/")+operation.Path, operationHandler(operation))
+	}
+	return mux
+}
+
+// The shapes of the generated calls that are addressed by one id.
+type (
+	getCall    = func(*gen.Client, context.Context, string, ...gen.RequestEditorFn) (*http.Response, error)
+	updateCall = func(*gen.Client, context.Context, string, string, io.Reader, ...gen.RequestEditorFn) (*http.Response, error)
+)
+
+// get reads what is addressed by one id. argument is the name that an error calls the id by.
+func get[T any](ctx context.Context, c *caller, argument, id string, send getCall) (T, error) {
+	if err := checkID(argument, id); err != nil {
+		return *new(T), err
+	}
+	return read[T](send(c.client, ctx, id))
+}
+
+// act does something to what is addressed by one id, without a body either way.
+func act(ctx context.Context, c *caller, argument, id string, send getCall) error {
+	if err := checkID(argument, id); err != nil {
+		return err
+	}
+	return finish(send(c.client, ctx, id))
+}
+
+// update writes to what is addressed by one id.
+func update(ctx context.Context, c *caller, argument, id string, body any, send updateCall) error {
+	if err := checkID(argument, id); err != nil {
+		return err
+	}
+	return write(body, func(contentType string, body io.Reader) (*http.Response, error) {
+		return send(c.client, ctx, id, contentType, body)
+	})
+}
+
+// write encodes body and sends it. It is the only place that does: the generated calls that take models would use
+// encoding/json, which loses what is unknown.
+func write(body any, send func(contentType string, body io.Reader) (*http.Response, error)) error {
+	data, err := json.Marshal(body, writing)
+	if err != nil {
+		return fmt.Errorf("webex: encoding the request: %w", err)
+	}
+	return finish(send("application/json", bytes.NewReader(data)))
+}
+
+// How bodies are read and written. What was read is written as it stood: unknown members keep their numbers, escapes and
+// even their mistakes.
+var (
+	asItStands = json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	reading    = asItStands
+	writing    = json.JoinOptions(asItStands, json.Deterministic(true), jsontext.PreserveRawStrings(true),
+		// "", [] and 0 behind a pointer are values to send; the option's absence would drop them.
+		jsonv1.OmitEmptyWithLegacySemantics(true))
+)
+
+// checkID refuses what would address something else than one thing: an empty id the whole collection, a dot segment
+// what lies above. Everything else is escaped on its way into a path.
+func checkID(argument, id string) error {
+	switch id {
+	case "":
+		return fmt.Errorf("webex: %s is empty", argument)
+	case ".", "..":
+		return fmt.Errorf("webex: %s is %q, which is no id", argument, id)
+	}
+	return nil
+}
+
+// Do sends a request that the document does not describe. It has the same token, checks and errors as any other call.
+//
+// path lies below the base URL, begins with a slash and is already escaped. body is sent as JSON unless it is nil; the
+// answer is decoded into out, a pointer, unless that is nil.
+func (s *Services) Do(ctx context.Context, method, path string, query url.Values, body, out any) error {
+	target, err := s.caller.below(path)
+	if err != nil {
+		return err
+	}
+	target.RawQuery = query.Encode()
+	var content io.Reader
+	if body != nil {
+		data, err := json.Marshal(body, writing)
+		if err != nil {
+			return fmt.Errorf("webex: body: %w", err)
+		}
+		content = bytes.NewReader(data)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, target.String(), content)
+	if err != nil {
+		return fmt.Errorf("webex: method: %w", err)
+	}
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if err := s.caller.addOrganization(ctx, req); err != nil {
+		return err
+	}
+	resp, err := s.caller.Do(req)
+	if out == nil {
+		return finish(resp, err)
+	}
+	return readInto(resp, err, out)
+}
+
+// below resolves a path that a user gave, which may not lead out of the base URL.
+func (c *caller) below(path string) (*url.URL, error) {
+	target, err := url.Parse(path)
+	if err != nil {
+		return nil, fmt.Errorf("webex: path: %w", errors.Unwrap(err))
+	}
+	if !strings.HasPrefix(path, "/") || target.Host != "" || target.RawQuery != "" || target.Fragment != "" {
+		return nil, fmt.Errorf("webex: path is %q, which is not a path below the base URL that begins with a slash", path)
+	}
+	for segment := range strings.SplitSeq(target.Path, "/") {
+		if segment == "." || segment == ".." {
+			return nil, fmt.Errorf("webex: path is %q, which has a dot segment", path)
+		}
+	}
+	return c.base.JoinPath(target.EscapedPath()), nil
+}

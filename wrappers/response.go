@@ -1,0 +1,80 @@
+package wrappers
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// maxBody is the size that no answer of the service comes near; more is not read.
+const maxBody = 64 << 20
+
+var (
+	errNoBody  = errors.New("no body")
+	errNull    = errors.New("the body is null")
+	errTooLong = fmt.Errorf("the body is longer than %d bytes", maxBody)
+)
+
+// read decodes the body of a response. It and finish are the only places that look at a status.
+func read[T any](resp *http.Response, err error) (T, error) {
+	var value T
+	err = readInto(resp, err, &value)
+	if err != nil {
+		return *new(T), err
+	}
+	return value, nil
+}
+
+func readInto(resp *http.Response, err error, value any) error {
+	body, err := content(resp, err)
+	if err != nil {
+		return err
+	}
+	if len(body) == 0 {
+		return badResponse(resp, errNoBody)
+	}
+	if string(body) == "null" {
+		return badResponse(resp, errNull)
+	}
+	if err := json.Unmarshal(body, value, reading); err != nil {
+		return badResponse(resp, err)
+	}
+	return nil
+}
+
+// finish ends a call that has no result. A body is let pass if it is JSON; anything else did not come from the service
+// but from something before it, which has not done what was asked.
+func finish(resp *http.Response, err error) error {
+	body, err := content(resp, err)
+	if err != nil {
+		return err
+	}
+	if len(body) > 0 && !jsontext.Value(body).IsValid(reading) {
+		return badResponse(resp, errors.New("the body is not JSON"))
+	}
+	return nil
+}
+
+// content gives the body of a response that says success, without white space around it, and closes it.
+func content(resp *http.Response, err error) ([]byte, error) {
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+		return nil, refused(resp)
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	if err != nil {
+		return nil, badResponse(resp, err)
+	}
+	if len(body) > maxBody {
+		return nil, badResponse(resp, errTooLong)
+	}
+	return bytes.TrimSpace(body), nil
+}

@@ -1,0 +1,81 @@
+package wrappers
+
+import (
+	"context"
+	"errors"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/webex-calling/webex-calling-go/gen"
+)
+
+// TransferNumberService manages the three numbers of an entity that calls can be diverted to.
+type TransferNumberService struct{ entity entity }
+
+// Get answers the transfer numbers. One that is not set is "".
+func (s *TransferNumberService) Get(ctx context.Context) (TransferNumbers, error) {
+	numbers, err := getFeature[gen.TransferNumbers](ctx, s.entity, s.entity.kind.transferNumbers)
+	return TransferNumbers(numbers), err
+}
+
+// Update changes transfer numbers: nil leaves one as it is, [Clear] unsets it. Persons, workspaces and virtual lines need
+// UseCustomTransferNumbers, since numbers that are written while it is false have no effect; locations do not have it.
+func (s *TransferNumberService) Update(ctx context.Context, numbers TransferNumbersUpdate) error {
+	switch given := numbers.UseCustomTransferNumbers != nil; {
+	case s.entity.kind.switches && !given:
+		return errors.New("webex: numbers.UseCustomTransferNumbers is not set; it is needed everywhere but for locations")
+	case !s.entity.kind.switches && given:
+		return errors.New("webex: numbers.UseCustomTransferNumbers is set; locations do not have it")
+	case numbers.isEmpty():
+		return errors.New("webex: numbers are empty: there is nothing to update")
+	}
+	return s.entity.update(ctx, s.entity.kind.transferNumbers, gen.TransferNumbersUpdate(numbers))
+}
+
+// Clear is the value that unsets a transfer number in a [TransferNumbersUpdate].
+func Clear() *string { return new("") }
+
+// TransferNumbers are the three numbers of an entity as they were read; "" is one that is not set. Members that are unknown
+// here are kept.
+type TransferNumbers gen.TransferNumbers
+
+// ClearUnset turns n into an update that sets every number as it is and sends "" for each that is not set, which is how
+// the service wants to be told. UseCustomTransferNumbers is taken over too: turn it on if the update is to have an effect.
+// Elsewhere this is known as configure_unset_numbers.
+func (n TransferNumbers) ClearUnset() TransferNumbersUpdate {
+	return TransferNumbersUpdate{
+		UseCustomTransferNumbers: n.UseCustomTransferNumbers,
+		AutoTransferNumber1:      &n.AutoTransferNumber1,
+		AutoTransferNumber2:      &n.AutoTransferNumber2,
+		AutoTransferNumber3:      &n.AutoTransferNumber3,
+		Unknown:                  n.Unknown,
+	}
+}
+
+// MarshalJSON writes n with the members that are unknown here.
+func (n TransferNumbers) MarshalJSON() ([]byte, error) {
+	return json.Marshal(gen.TransferNumbers(n), writing)
+}
+
+// UnmarshalJSON reads n and keeps the members that are unknown here.
+func (n *TransferNumbers) UnmarshalJSON(data []byte) error {
+	return json.Unmarshal(data, (*gen.TransferNumbers)(n), reading)
+}
+
+// TransferNumbersUpdate is a change of transfer numbers: nil leaves one as it is, [Clear] unsets it.
+type TransferNumbersUpdate gen.TransferNumbersUpdate
+
+func (u TransferNumbersUpdate) isEmpty() bool {
+	return u.UseCustomTransferNumbers == nil && u.AutoTransferNumber1 == nil && u.AutoTransferNumber2 == nil &&
+		u.AutoTransferNumber3 == nil && len(u.Unknown) == 0
+}
+
+// MarshalJSON writes u with the members that are unknown here.
+func (u TransferNumbersUpdate) MarshalJSON() ([]byte, error) {
+	return json.Marshal(gen.TransferNumbersUpdate(u), writing)
+}
+
+// UnmarshalJSON reads u and keeps the members that are unknown here.
+func (u *TransferNumbersUpdate) UnmarshalJSON(data []byte) error {
+	return json.Unmarshal(data, (*gen.TransferNumbersUpdate)(u), reading)
+}

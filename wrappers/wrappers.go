@@ -1,0 +1,60 @@
+// Package wrappers knows the manners of the API: what is checked before a call is sent, how lists go on, what a response
+// means. Users reach it through package api, which names everything here that is for them.
+package wrappers
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/webex-calling/webex-calling-go/gen"
+)
+
+// Config tells New how calls are sent.
+//
+//aliasgen:internal
+type Config struct {
+	// BaseURL is the address below which the paths of the document lie, already checked.
+	BaseURL *url.URL
+	// HTTPClient sends the requests; it adds the token and refuses to send it elsewhere.
+	HTTPClient *http.Client
+	// OrganizationID is sent as orgId with every operation that takes one. With nil it is left out and the organization
+	// of the token is meant; an empty one makes every call fail, lest a partner change the own organization.
+	OrganizationID *string
+}
+
+// Services are the areas of the API for one organization.
+//
+//aliasgen:internal
+type Services struct {
+	Licenses            *LicenseService
+	Devices             *DeviceService
+	FeatureAccess       *FeatureAccessService
+	OutgoingPermissions *OutgoingPermissionService
+
+	caller *caller
+}
+
+// New returns the services that send their calls as config tells.
+//
+//aliasgen:internal
+func New(config Config) *Services {
+	c := &caller{
+		base:           config.BaseURL,
+		http:           config.HTTPClient,
+		organizationID: config.OrganizationID,
+		operations:     operationIndex(config.BaseURL.EscapedPath()),
+	}
+	c.client = &gen.Client{
+		Server:         strings.TrimSuffix(config.BaseURL.String(), "/") + "/",
+		Client:         c,
+		RequestEditors: []gen.RequestEditorFn{c.addOrganization},
+	}
+	return &Services{
+		Licenses:            &LicenseService{c},
+		Devices:             &DeviceService{c},
+		FeatureAccess:       &FeatureAccessService{c},
+		OutgoingPermissions: &OutgoingPermissionService{c},
+		caller:              c,
+	}
+}
