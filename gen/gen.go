@@ -185,7 +185,7 @@ type CallPermission struct {
 	IsCallTypeRestrictionEnabled *bool `json:"isCallTypeRestrictionEnabled,omitzero"`
 
 	// Unknown Members of the object that are not known here, as raw JSON. They are sent back as they came.
-	Unknown jsontext.Value `json:",unknown"`
+	Unknown jsontext.Value `json:",embed"`
 }
 
 // CallType A class of destinations. Open. `LOCAL` and `TOLL` are being retired. `CASUAL`, `URL_DIALING` and `UNKNOWN` come back in answers but are refused in an update. Quirk: documentation lists ten of these.
@@ -474,7 +474,7 @@ type OutgoingPermissions struct {
 	CallingPermissions []CallPermission `json:"callingPermissions,omitzero"`
 
 	// Unknown Members of the object that are not known here, as raw JSON. They are sent back as they came.
-	Unknown jsontext.Value `json:",unknown"`
+	Unknown jsontext.Value `json:",embed"`
 }
 
 // PersonFeatureAccess The feature access of one person. Quirk: the inner object has two names, `userSettingsPermissions` in what was seen and `userOrgSettingsPermissions` in a published schema; read whichever is there.
@@ -516,7 +516,7 @@ type TransferNumbers struct {
 	AutoTransferNumber3 string `json:"autoTransferNumber3,omitzero"`
 
 	// Unknown Members of the object that are not known here, as raw JSON. They are sent back as they came.
-	Unknown jsontext.Value `json:",unknown"`
+	Unknown jsontext.Value `json:",embed"`
 }
 
 // TransferNumbersUpdate A change of transfer numbers. A number that is left out stays as it is, an empty string clears it; null is not sent. Numbers are given as `+` and digits or as digits alone.
@@ -534,7 +534,7 @@ type TransferNumbersUpdate struct {
 	AutoTransferNumber3 *string `json:"autoTransferNumber3,omitzero"`
 
 	// Unknown Members of the object that are not known here, as raw JSON. They are sent back as they came.
-	Unknown jsontext.Value `json:",unknown"`
+	Unknown jsontext.Value `json:",embed"`
 }
 
 // DeviceID defines model for DeviceId.

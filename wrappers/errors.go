@@ -3,6 +3,7 @@ package wrappers
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -164,8 +165,8 @@ func badResponse(resp *http.Response, reason error) error {
 	e.TrackingID = trackingID(resp.Header)
 	e.cause = fmt.Errorf("%w: %w", ErrBadResponse, reason)
 	// A response that ended because the caller gave up is not the fault of the service.
-	if gaveUp := resp.Request.Context().Err(); gaveUp != nil {
-		e.cause = gaveUp
+	if errors.Is(reason, context.Canceled) || errors.Is(reason, context.DeadlineExceeded) {
+		e.cause = reason
 	}
 	return e
 }

@@ -171,7 +171,7 @@ type Device struct {
 	CallingDeviceID nullable.Nullable[string] `json:"callingDeviceId,omitempty"`
 
 	// Capabilities What the device can be asked to do.
-	Capabilities []DeviceCapability `json:"capabilities,omitempty"`
+	Capabilities []DeviceCapability `json:"capabilities,omitzero"`
 
 	// ConnectionStatus How a device is connected. Open. Quirk: `pending` and `offline_deep_sleep` are missing from older documentation.
 	ConnectionStatus *DeviceConnectionStatus `json:"connectionStatus,omitempty"`
@@ -189,7 +189,7 @@ type Device struct {
 	DisplayName *string `json:"displayName,omitempty"`
 
 	// ErrorCodes Faults that the device reports about itself, for example `sipprofileregistration`.
-	ErrorCodes []string `json:"errorCodes,omitempty"`
+	ErrorCodes []string `json:"errorCodes,omitzero"`
 
 	// FirstSeen When the device first reached the service, in UTC.
 	FirstSeen *time.Time `json:"firstSeen,omitempty"`
@@ -228,7 +228,7 @@ type Device struct {
 	OutboundProxy *string `json:"outboundProxy,omitempty"`
 
 	// Permissions What the holder of the token may do with the device.
-	Permissions []DevicePermission `json:"permissions,omitempty"`
+	Permissions []DevicePermission `json:"permissions,omitzero"`
 
 	// PersonID The person that the device belongs to, if it belongs to one.
 	PersonID *string `json:"personId,omitempty"`
@@ -250,7 +250,7 @@ type Device struct {
 	Serial *string `json:"serial,omitempty"`
 
 	// SIPUrls Every address that the device can be called at.
-	SIPUrls []string `json:"sipUrls,omitempty"`
+	SIPUrls []string `json:"sipUrls,omitzero"`
 
 	// SIPUserName Name that a third-party device registers with.
 	SIPUserName *string `json:"sipUserName,omitempty"`
@@ -259,7 +259,7 @@ type Device struct {
 	Software *string `json:"software,omitempty"`
 
 	// Tags Labels that administrators gave to the device.
-	Tags []string `json:"tags,omitempty"`
+	Tags []string `json:"tags,omitzero"`
 
 	// Type What sort of device it is. Open.
 	Type *DeviceType `json:"type,omitempty"`
@@ -298,7 +298,7 @@ type DeviceLifecycle string
 // DeviceList One page of devices.
 type DeviceList struct {
 	// Items The devices of this page; may be empty although more pages follow.
-	Items []Device `json:"items,omitempty"`
+	Items []Device `json:"items,omitzero"`
 }
 
 // DeviceManager Who manages the configuration of the device. Open.
@@ -318,7 +318,7 @@ type DeviceType string
 // Example: {"errors":[{"description":"Call type not supported: CASUAL","errorCode":25321}],"message":"Call type is not supported for updates","trackingId":"NA_5a0b7c1e-2f4d-4e59-8a55-0d9a1a3f6b77"}
 type Error struct {
 	// Errors The single reasons, where the service tells them apart.
-	Errors []ErrorDetail `json:"errors,omitempty"`
+	Errors []ErrorDetail `json:"errors,omitzero"`
 
 	// Message What went wrong, in English, for people.
 	Message *string `json:"message,omitempty"`
@@ -481,13 +481,13 @@ type LicenseDetails struct {
 	TotalUnits *int `json:"totalUnits,omitempty"`
 
 	// Users The users of this page; left out unless they were asked for.
-	Users []LicenseUser `json:"users,omitempty"`
+	Users []LicenseUser `json:"users,omitzero"`
 }
 
 // LicenseList All licenses of an organization; not paged.
 type LicenseList struct {
 	// Items The licenses, in the order of the service.
-	Items []License `json:"items,omitempty"`
+	Items []License `json:"items,omitzero"`
 }
 
 // LicenseUser Somebody that a license is assigned to.
@@ -508,7 +508,7 @@ type LicenseUser struct {
 // LicenseUserList The part of a license's details that is paged.
 type LicenseUserList struct {
 	// Users The users of this page; left out unless they were asked for.
-	Users []LicenseUser `json:"users,omitempty"`
+	Users []LicenseUser `json:"users,omitzero"`
 }
 
 // LicenseUserType Whether a user belongs to the organization that owns the license. Open.
@@ -517,7 +517,7 @@ type LicenseUserType string
 // OutgoingPermissions Which calls may be placed, by call type. In an update, a call type that is left out stays as it is. A location has no switches.
 type OutgoingPermissions struct {
 	// CallingPermissions One entry a call type.
-	CallingPermissions []CallPermission `json:"callingPermissions,omitempty"`
+	CallingPermissions []CallPermission `json:"callingPermissions,omitzero"`
 
 	// UseCustomEnabled True if this entity has settings of its own for outgoing calls at all. While it is false the location's rule.
 	UseCustomEnabled *bool `json:"useCustomEnabled,omitempty"`

@@ -1,0 +1,46 @@
+package api_test
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// What an importer of api builds stays small: tools, tests and the organization in memory must not leak into it.
+func TestImportersOfAPIBuildFewModules(t *testing.T) {
+	output, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}", ".").Output()
+	require.NoError(t, err)
+	modules := strings.Fields(string(output))
+	slices.Sort(modules)
+	assert.Equal(t, []string{
+		"github.com/apapsch/go-jsonmerge/v2",
+		"github.com/go-json-experiment/json",
+		"github.com/google/uuid",
+		"github.com/oapi-codegen/runtime",
+		"github.com/webex-calling/webex-calling-go",
+	}, slices.Compact(modules))
+}
+
+// Each floor of the house imports only floors below it, and webextest none of the client's.
+func TestFloors(t *testing.T) {
+	const module = "github.com/webex-calling/webex-calling-go/"
+	for folder, allowed := range map[string][]string{
+		"internal/wire": nil,
+		"gen":           {"internal/wire"},
+		"wrappers":      {"gen", "internal/wire"},
+		"api":           {"wrappers", "gen", "internal/wire"},
+		"webextest":     {"gen/server"},
+	} {
+		output, err := exec.CommandContext(t.Context(), "go", "list", "-f", `{{join .Imports "\n"}}`, module+folder).Output()
+		require.NoError(t, err)
+		for imported := range strings.FieldsSeq(string(output)) {
+			if ours, ok := strings.CutPrefix(imported, module); ok {
+				assert.Contains(t, allowed, ours, "%s imports it", folder)
+			}
+		}
+	}
+}

@@ -1,0 +1,80 @@
+package api_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/webex-calling/webex-calling-go/api"
+	"github.com/webex-calling/webex-calling-go/webextest"
+)
+
+// Examples run on an organization in memory.
+func example() (*api.Client, *webextest.Server) {
+	server := webextest.Start()
+	client, err := api.NewClient(api.WithToken(server.Token), api.WithBaseURL(server.URL))
+	if err != nil {
+		panic(err)
+	}
+	return client, server
+}
+
+func ExampleOutgoingPermissions_Set() {
+	client, server := example()
+	defer server.Close()
+	ctx := context.Background()
+
+	outgoing := client.OutgoingPermissions.Person(server.People()[0].ID)
+	settings, err := outgoing.Get(ctx)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	settings.Set(api.CallTypeInternational, api.ActionBlock, false)
+	if err := outgoing.Update(ctx, settings); err != nil {
+		fmt.Println(err)
+		return
+	}
+	after, _ := outgoing.Get(ctx)
+	for _, entry := range after.CallingPermissions {
+		if entry.CallType == api.CallTypeInternational {
+			fmt.Println(entry.CallType, entry.Action)
+		}
+	}
+	// Output: INTERNATIONAL BLOCK
+}
+
+func ExampleCollect() {
+	client, server := example()
+	defer server.Close()
+
+	phones, err := api.Collect(client.Devices.List(context.Background(), api.ListDevicesParams{Type: api.DeviceTypePhone}))
+	fmt.Println(len(phones), err)
+	// Output: 250 <nil>
+}
+
+func ExampleError() {
+	client, server := example()
+	defer server.Close()
+
+	_, err := client.Devices.Get(context.Background(), "no-such-device")
+	var failed *api.Error
+	if errors.As(err, &failed) && errors.Is(err, api.ErrNotFound) {
+		fmt.Println(failed.Operation, failed.StatusCode, failed.Message)
+	}
+	// Output: getDevice 404 There is no device no-such-device
+}
+
+func ExampleClear() {
+	client, server := example()
+	defer server.Close()
+
+	numbers := client.OutgoingPermissions.Location(server.Locations()[0].ID).TransferNumbers
+	err := numbers.Update(context.Background(), api.TransferNumbersUpdate{
+		AutoTransferNumber1: new("+31205550123"), // set
+		AutoTransferNumber2: api.Clear(),         // unset
+		AutoTransferNumber3: nil,                 // left as it is
+	})
+	fmt.Println(err)
+	// Output: <nil>
+}

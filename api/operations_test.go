@@ -1,0 +1,426 @@
+package api_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/webex-calling/webex-calling-go/api"
+)
+
+// operation is one operation of the document as users call it.
+type operation struct {
+	id string
+	// argument is the name of the id that the call is addressed by; empty if it has none.
+	argument string
+	call     func(ctx context.Context, c *api.Client, id string) error
+	// What is sent: %s in path is the id.
+	method, path, query, body string
+	// answer is the body of a success; empty for those that have none.
+	answer string
+}
+
+func (o operation) sentPath(id string) string {
+	return "/v1" + strings.ReplaceAll(o.path, "%s", url.PathEscape(id))
+}
+
+const (
+	permissionsBody = `{"useCustomEnabled":true,"useCustomPermissions":true,` +
+		`"callingPermissions":[{"callType":"NATIONAL","action":"BLOCK","transferEnabled":false}]}`
+	numbersBody         = `{"useCustomTransferNumbers":true,"autoTransferNumber1":"+31205550100","autoTransferNumber2":""}`
+	locationBody        = `{"callingPermissions":[{"callType":"NATIONAL","action":"BLOCK","transferEnabled":false}]}`
+	locationNumbersBody = `{"autoTransferNumber1":"+31205550100","autoTransferNumber2":""}`
+)
+
+// operations are all that the document has.
+func operations() []operation {
+	list := []operation{
+		{
+			id: "listLicenses", method: "GET", path: "/licenses", answer: `{"items":[{"id":"L1"}]}`,
+			call: func(ctx context.Context, c *api.Client, _ string) error {
+				_, err := c.Licenses.List(ctx)
+				return err
+			},
+		},
+		{
+			id: "getLicense", argument: "licenseID", method: "GET", path: "/licenses/%s", query: "includeAssignedTo=user&limit=300",
+			answer: `{"id":"L1","users":[{"id":"P1"}]}`,
+			call: func(ctx context.Context, c *api.Client, id string) error {
+				_, err := api.Collect(c.Licenses.AssignedUsers(ctx, id))
+				return err
+			},
+		},
+		{
+			id: "listDevices", method: "GET", path: "/devices", answer: `{"items":[{"id":"D1"}]}`,
+			query: "max=5&start=7&displayName=Lobby+%26+Bar&personId=P1&workspaceId=W1&connectionStatus=connected&product=DX-80" +
+				"&type=phone&serial=S1&tag=north,east+side&software=12.0&upgradeChannel=stable&errorCode=e1&capability=xapi" +
+				"&permission=xapi%3Aall&locationId=O1&workspaceLocationId=O2&mac=02005E000001&devicePlatform=cisco&plannedMaintenance=off",
+			call: func(ctx context.Context, c *api.Client, _ string) error {
+				_, err := api.Collect(c.Devices.List(ctx, api.ListDevicesParams{
+					Max: 5, Start: 7, DisplayName: "Lobby & Bar", PersonID: "P1", WorkspaceID: "W1",
+					ConnectionStatus: api.DeviceConnectionStatusConnected, Product: "DX-80", Type: api.DeviceTypePhone, Serial: "S1",
+					Tags: []string{"north", "east side"}, Software: "12.0", UpgradeChannel: "stable", ErrorCode: "e1",
+					Capability: api.DeviceCapabilityXAPI, Permission: api.DevicePermissionXAPIAll, LocationID: "O1",
+					WorkspaceLocationID: "O2", MAC: "02005E000001", DevicePlatform: api.DevicePlatformCisco,
+					PlannedMaintenance: api.PlannedMaintenanceOff,
+				}))
+				return err
+			},
+		},
+		{
+			id: "getDevice", argument: "deviceID", method: "GET", path: "/devices/%s", answer: `{"id":"D1"}`,
+			call: func(ctx context.Context, c *api.Client, id string) error {
+				_, err := c.Devices.Get(ctx, id)
+				return err
+			},
+		},
+		{
+			id: "deleteDevice", argument: "deviceID", method: "DELETE", path: "/devices/%s",
+			call: func(ctx context.Context, c *api.Client, id string) error { return c.Devices.Delete(ctx, id) },
+		},
+		{
+			id: "getPersonFeatureAccess", argument: "personID", method: "GET",
+			path:   "/telephony/config/people/%s/settings/permissions",
+			answer: `{"userOrgSettingsPermissionEnabled":true,"userSettingsPermissions":{"voicemail":"FULL_ACCESS"}}`,
+			call: func(ctx context.Context, c *api.Client, id string) error {
+				_, err := c.FeatureAccess.Get(ctx, id)
+				return err
+			},
+		},
+		{
+			id: "updatePersonFeatureAccess", argument: "personID", method: "PUT",
+			path: "/telephony/config/people/%s/settings/permissions",
+			body: `{"speedDial":"FULL_ACCESS","voicemail":"NO_ACCESS"}`,
+			call: func(ctx context.Context, c *api.Client, id string) error {
+				return c.FeatureAccess.Update(ctx, id, api.FeatureAccess{
+					api.FeatureVoicemail: api.NoAccess, api.FeatureSpeedDial: api.FullAccess,
+				})
+			},
+		},
+		{
+			id: "resetPersonFeatureAccess", argument: "personID", method: "POST",
+			path: "/telephony/config/people/%s/settings/permissions/actions/reset/invoke",
+			call: func(ctx context.Context, c *api.Client, id string) error { return c.FeatureAccess.Reset(ctx, id) },
+		},
+		{
+			id: "getDefaultFeatureAccess", method: "GET", path: "/telephony/config/people/settings/permissions",
+			answer: `{"voicemail":"FULL_ACCESS"}`,
+			call: func(ctx context.Context, c *api.Client, _ string) error {
+				_, err := c.FeatureAccess.Default(ctx)
+				return err
+			},
+		},
+		{
+			id: "updateDefaultFeatureAccess", method: "PUT", path: "/telephony/config/people/settings/permissions",
+			body: `{"voicemail":"NO_ACCESS"}`,
+			call: func(ctx context.Context, c *api.Client, _ string) error {
+				return c.FeatureAccess.UpdateDefault(ctx, api.FeatureAccess{api.FeatureVoicemail: api.NoAccess})
+			},
+		},
+	}
+	for _, kind := range entityKinds {
+		list = append(list, entityOperations(kind)...)
+	}
+	return list
+}
+
+// entityKind is what differs between the four kinds that have outgoing permissions.
+type entityKind struct {
+	name, argument               string
+	permissionsPath, numbersPath string
+	switches                     bool
+	of                           func(c *api.Client, id string) *api.EntityPermissions
+}
+
+var entityKinds = []entityKind{
+	{
+		"Person", "personID", "/people/%s/features/outgoingPermission",
+		"/telephony/config/people/%s/outgoingPermission/autoTransferNumbers", true,
+		func(c *api.Client, id string) *api.EntityPermissions { return c.OutgoingPermissions.Person(id) },
+	},
+	{
+		"Workspace", "workspaceID", "/workspaces/%s/features/outgoingPermission",
+		"/workspaces/%s/features/outgoingPermission/autoTransferNumbers", true,
+		func(c *api.Client, id string) *api.EntityPermissions { return c.OutgoingPermissions.Workspace(id) },
+	},
+	{
+		"Location", "locationID", "/telephony/config/locations/%s/outgoingPermission",
+		"/telephony/config/locations/%s/outgoingPermission/autoTransferNumbers", false,
+		func(c *api.Client, id string) *api.EntityPermissions { return c.OutgoingPermissions.Location(id) },
+	},
+	{
+		"VirtualLine", "virtualLineID", "/telephony/config/virtualLines/%s/outgoingPermission",
+		"/telephony/config/virtualLines/%s/outgoingPermission/autoTransferNumbers", true,
+		func(c *api.Client, id string) *api.EntityPermissions { return c.OutgoingPermissions.VirtualLine(id) },
+	},
+}
+
+func entityOperations(kind entityKind) []operation {
+	permissions, numbers := permissionsBody, numbersBody
+	var customNumbers *bool
+	if kind.switches {
+		customNumbers = new(true)
+	} else {
+		permissions, numbers = locationBody, locationNumbersBody
+	}
+	return []operation{
+		{
+			id: "get" + kind.name + "OutgoingPermissions", argument: kind.argument, method: "GET", path: kind.permissionsPath,
+			answer: permissions,
+			call: func(ctx context.Context, c *api.Client, id string) error {
+				_, err := kind.of(c, id).Get(ctx)
+				return err
+			},
+		},
+		{
+			id: "update" + kind.name + "OutgoingPermissions", argument: kind.argument, method: "PUT", path: kind.permissionsPath,
+			body: permissions,
+			call: func(ctx context.Context, c *api.Client, id string) error {
+				var settings api.OutgoingPermissions
+				settings.Set(api.CallTypeNational, api.ActionBlock, false)
+				settings.Set(api.CallTypeCasual, api.ActionBlock, false)
+				return kind.of(c, id).Update(ctx, settings)
+			},
+		},
+		{
+			id: "get" + kind.name + "TransferNumbers", argument: kind.argument, method: "GET", path: kind.numbersPath,
+			answer: numbers,
+			call: func(ctx context.Context, c *api.Client, id string) error {
+				_, err := kind.of(c, id).TransferNumbers.Get(ctx)
+				return err
+			},
+		},
+		{
+			id: "update" + kind.name + "TransferNumbers", argument: kind.argument, method: "PUT", path: kind.numbersPath,
+			body: numbers,
+			call: func(ctx context.Context, c *api.Client, id string) error {
+				return kind.of(c, id).TransferNumbers.Update(ctx, api.TransferNumbersUpdate{
+					UseCustomTransferNumbers: customNumbers, AutoTransferNumber1: new("+31205550100"), AutoTransferNumber2: api.Clear(),
+				})
+			},
+		},
+	}
+}
+
+// forEachOperation runs a test for every operation of the document.
+func forEachOperation(t *testing.T, test func(t *testing.T, o operation)) {
+	t.Helper()
+	for _, o := range operations() {
+		t.Run(o.id, func(t *testing.T) {
+			t.Parallel()
+			test(t, o)
+		})
+	}
+}
+
+// The table must have what the document has, and no more, with the same methods and paths.
+func TestOperationsAreThoseOfTheDocument(t *testing.T) {
+	document, err := openapi3.NewLoader().LoadFromFile("../openapi/webex-calling.yaml")
+	require.NoError(t, err)
+	want := map[string]string{}
+	for path, item := range document.Paths.Map() {
+		for method, o := range item.Operations() {
+			want[o.OperationID] = method + " " + regexp.MustCompile(`\{\w+\}`).ReplaceAllString(path, "%s")
+		}
+	}
+	got := map[string]string{}
+	for _, o := range operations() {
+		got[o.id] = o.method + " " + o.path
+	}
+	assert.Equal(t, want, got)
+}
+
+func TestEveryOperationSendsExactly(t *testing.T) {
+	forEachOperation(t, func(t *testing.T, o operation) {
+		rec := record(t, reply(http.StatusOK, o.answer))
+		require.NoError(t, o.call(t.Context(), rec.client(t), "id1"))
+		contentType := ""
+		if o.body != "" {
+			contentType = "application/json"
+		}
+		want := request{o.method, o.sentPath("id1"), o.query, contentType, o.body, "Bearer " + token}
+		assert.Equal(t, []request{want}, rec.requests())
+	})
+}
+
+// An id is data: it can neither lead to another path nor add a query.
+func TestEveryOperationEscapesIDs(t *testing.T) {
+	forEachOperation(t, func(t *testing.T, o operation) {
+		if o.argument == "" {
+			return // Nothing to address.
+		}
+		for _, id := range []string{
+			"a/../../people/me", "../x", "a?b=c", "a#b", "100%", "%2e%2e", "%2F", "a b", "a+b", "ciscospark://us/PEOPLE/x", "é;=&", "a\nb",
+		} {
+			rec := record(t, reply(http.StatusOK, o.answer))
+			require.NoError(t, o.call(t.Context(), rec.client(t), id))
+			require.Len(t, rec.requests(), 1)
+			got := rec.requests()[0]
+			unescaped, err := url.PathUnescape(got.path)
+			require.NoError(t, err)
+			assert.Equal(t, "/v1"+strings.ReplaceAll(o.path, "%s", id), unescaped)
+			assert.Equal(t, strings.Count(o.path, "/"), strings.Count(got.path, "/")-1, "segments of %s", got.path)
+			assert.Equal(t, o.query, got.query)
+		}
+	})
+}
+
+func TestEveryOperationRefusesIDsThatAreNone(t *testing.T) {
+	forEachOperation(t, func(t *testing.T, o operation) {
+		if o.argument == "" {
+			return // Nothing to address.
+		}
+		rec := record(t, reply(http.StatusOK, o.answer))
+		for _, id := range []string{"", ".", ".."} {
+			err := o.call(t.Context(), rec.client(t), id)
+			assert.ErrorContains(t, err, o.argument, "id %q", id)
+		}
+		assert.Empty(t, rec.requests(), "something was sent")
+	})
+}
+
+func TestEveryOperationSendsOrgID(t *testing.T) {
+	withoutOrgID := map[string]bool{
+		"getLicense": true, "getPersonFeatureAccess": true, "updatePersonFeatureAccess": true, "resetPersonFeatureAccess": true,
+	}
+	forEachOperation(t, func(t *testing.T, o operation) {
+		rec := record(t, reply(http.StatusOK, o.answer))
+		require.NoError(t, o.call(t.Context(), rec.client(t).ForOrganization("org&1"), "id1"))
+		require.Len(t, rec.requests(), 1)
+		query, err := url.ParseQuery(rec.requests()[0].query)
+		require.NoError(t, err)
+		assert.Equal(t, !withoutOrgID[o.id], query.Get("orgId") == "org&1", "query %v", query)
+		query.Del("orgId")
+		own, err := url.ParseQuery(o.query)
+		require.NoError(t, err)
+		assert.Equal(t, own, query)
+
+		refused := rec.client(t).ForOrganization("")
+		assert.ErrorContains(t, o.call(t.Context(), refused, "id1"), "organizationID")
+		assert.Len(t, rec.requests(), 1, "a call without an organization was sent")
+	})
+}
+
+func TestEveryOperationFails(t *testing.T) {
+	const body = `{"message":"No such thing","errors":[{"description":"Look elsewhere","errorCode":4711}],"trackingId":"NA_1"}`
+	for _, failure := range []struct {
+		name    string
+		answer  http.HandlerFunc
+		is      error
+		message string
+		want    api.Error
+		// reads tells that the failure is one only where a body is expected.
+		reads bool
+	}{
+		{
+			name: "404 with a body", answer: reply(404, body), is: api.ErrNotFound, message: "No such thing",
+			want: api.Error{
+				StatusCode: 404, Message: "No such thing", TrackingID: "NA_1",
+				Details: []api.ErrorDetail{{Description: "Look elsewhere", Code: "4711"}},
+			},
+		},
+		{
+			name: "403", answer: reply(403, body), is: api.ErrForbidden, message: "No such thing",
+			want: api.Error{
+				StatusCode: 403, Message: "No such thing", TrackingID: "NA_1",
+				Details: []api.ErrorDetail{{Description: "Look elsewhere", Code: "4711"}},
+			},
+		},
+		{
+			name: "500 with HTML", is: api.ErrServer, message: "Oops",
+			answer: func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "text/html")
+				w.Header().Set("TrackingId", "X, X")
+				w.WriteHeader(500)
+				_, _ = io.WriteString(w, "<html><title>Oops</title>")
+			},
+			want: api.Error{StatusCode: 500, Message: "Oops", TrackingID: "X"},
+		},
+		{
+			name: "502 with HTML labelled JSON", answer: reply(502, "<html>bad gateway</html>"), is: api.ErrServer, message: "Bad Gateway",
+			want: api.Error{StatusCode: 502},
+		},
+		{
+			name: "200 with HTML", answer: reply(200, "<html>please log in</html>"), is: api.ErrBadResponse, message: "bad response",
+			want: api.Error{StatusCode: 200},
+		},
+		{
+			name: "200 with a truncated body", answer: reply(200, `{"items":[{"id":"D`), is: api.ErrBadResponse, message: "bad response",
+			want: api.Error{StatusCode: 200},
+		},
+		{
+			name: "200 without a body", answer: reply(200, ""), is: api.ErrBadResponse, message: "no body", reads: true,
+			want: api.Error{StatusCode: 200},
+		},
+		{
+			name: "204", answer: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) },
+			is: api.ErrBadResponse, message: "no body", reads: true, want: api.Error{StatusCode: 204},
+		},
+		{
+			name: "200 with null", answer: reply(200, " null "), is: api.ErrBadResponse, message: "null", reads: true,
+			want: api.Error{StatusCode: 200},
+		},
+		{
+			name: "200 with another type", answer: reply(200, `"text"`), is: api.ErrBadResponse, message: "bad response", reads: true,
+			want: api.Error{StatusCode: 200},
+		},
+		{
+			name: "no answer", message: "EOF",
+			answer: func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+		},
+	} {
+		t.Run(failure.name, func(t *testing.T) {
+			forEachOperation(t, func(t *testing.T, o operation) {
+				rec := record(t, failure.answer)
+				err := o.call(t.Context(), rec.client(t), "id1")
+				if failure.reads && o.answer == "" {
+					require.NoError(t, err)
+					return
+				}
+				var got *api.Error
+				require.ErrorAs(t, err, &got)
+				if failure.is != nil {
+					require.ErrorIs(t, err, failure.is)
+				}
+				assert.ErrorContains(t, err, failure.message)
+				assert.ErrorContains(t, err, o.id)
+				assert.NotContains(t, err.Error(), token)
+				want := failure.want
+				want.Method, want.Path, want.Operation = o.method, o.sentPath("id1"), o.id
+				assert.Equal(t, want, exported(got))
+			})
+		})
+	}
+}
+
+// exported is an error without the cause that only Unwrap shows.
+func exported(e *api.Error) api.Error {
+	return api.Error{
+		StatusCode: e.StatusCode, Message: e.Message, Details: e.Details, TrackingID: e.TrackingID, RetryAfter: e.RetryAfter,
+		Method: e.Method, Path: e.Path, Operation: e.Operation, OrganizationID: e.OrganizationID,
+	}
+}
+
+func TestEveryOperationObeysItsContext(t *testing.T) {
+	forEachOperation(t, func(t *testing.T, o operation) {
+		ctx, cancel := context.WithCancel(t.Context())
+		rec := record(t, func(_ http.ResponseWriter, r *http.Request) {
+			cancel()
+			<-r.Context().Done()
+		})
+		err := o.call(ctx, rec.client(t), "id1")
+		require.ErrorIs(t, err, context.Canceled)
+
+		err = o.call(ctx, rec.client(t), "id1")
+		require.ErrorIs(t, err, context.Canceled)
+		assert.Len(t, rec.requests(), 1, "a call was sent after its end")
+	})
+}

@@ -1,0 +1,252 @@
+package api_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/webex-calling/webex-calling-go/api"
+)
+
+// page is an answer to one address of a list of devices.
+type page struct {
+	links []string
+	ids   []string
+}
+
+// serve answers the pages by the query of the request, and fails the test for any other.
+func serve(t *testing.T, pages map[string]page) *recorder {
+	t.Helper()
+	return record(t, func(w http.ResponseWriter, r *http.Request) {
+		p, ok := pages[r.URL.RawQuery]
+		if !ok {
+			assert.Fail(t, "unexpected request", r.URL.String())
+		}
+		for _, link := range p.links {
+			w.Header().Add("Link", strings.ReplaceAll(link, "HOST", "http://"+r.Host))
+		}
+		_, _ = io.WriteString(w, deviceList(p.ids))
+	})
+}
+
+func deviceList(ids []string) string {
+	items := make([]string, len(ids))
+	for i, id := range ids {
+		items[i] = fmt.Sprintf(`{"id":%q}`, id)
+	}
+	return `{"items":[` + strings.Join(items, ",") + `]}`
+}
+
+func numbered(from, to int) []string {
+	var ids []string
+	for i := from; i < to; i++ {
+		ids = append(ids, fmt.Sprint("D", i))
+	}
+	return ids
+}
+
+func listIDs(ctx context.Context, client *api.Client, params api.ListDevicesParams) ([]string, error) {
+	devices, err := api.Collect(client.Devices.List(ctx, params))
+	var ids []string
+	for _, device := range devices {
+		ids = append(ids, device.ID)
+	}
+	return ids, err
+}
+
+func TestPagesAreFollowedAsTheServiceSays(t *testing.T) {
+	for name, link := range map[string]string{
+		"absolute":             `<HOST/v1/devices?start=2&opaque=a%2Fb>; rel="next"`,
+		"unquoted":             `<HOST/v1/devices?start=2&opaque=a%2Fb>; rel=next`,
+		"relative":             `<devices?start=2&opaque=a%2Fb>; rel="next"`,
+		"relative to the host": `</v1/devices?start=2&opaque=a%2Fb>;rel="next"`,
+		"only a query":         `<?start=2&opaque=a%2Fb>; rel="next"`,
+		"other case":           `<?start=2&opaque=a%2Fb> ; REL=Next`,
+		"several relations":    `<?start=2&opaque=a%2Fb>; rel="last next"`,
+		"other parameters":     `<?start=2&opaque=a%2Fb>; title="a, b; rel=prev"; rel="next"; x`,
+		"among other links":    `<?start=9>; rel="prev", <?start=2&opaque=a%2Fb>; rel="next",<?start=8>; rel="last"`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			rec := serve(t, map[string]page{
+				"type=phone":           {[]string{link}, []string{"D1", "D2"}},
+				"start=2&opaque=a%2Fb": {nil, []string{"D3"}},
+			})
+			ids, err := listIDs(t.Context(), rec.client(t), api.ListDevicesParams{Type: api.DeviceTypePhone})
+			require.NoError(t, err)
+			assert.Equal(t, numbered(1, 4), ids)
+			assert.Equal(t, "Bearer "+token, rec.requests()[1].authorization)
+		})
+	}
+}
+
+func TestEveryLinkHeaderIsRead(t *testing.T) {
+	rec := serve(t, map[string]page{
+		"":        {[]string{`<?start=0>; rel="first"`, `<?start=1>; rel="next"`}, []string{"D1"}},
+		"start=1": {[]string{`<?start=0>; rel="prev"`}, []string{"D2"}},
+	})
+	ids, err := listIDs(t.Context(), rec.client(t), api.ListDevicesParams{})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"D1", "D2"}, ids)
+}
+
+func TestEmptyPagesAreNotTheEnd(t *testing.T) {
+	rec := serve(t, map[string]page{
+		"":        {[]string{`<?start=1>; rel="next"`}, nil},
+		"start=1": {[]string{`<?start=2>; rel="next"`}, nil},
+		"start=2": {nil, []string{"D1"}},
+	})
+	ids, err := listIDs(t.Context(), rec.client(t), api.ListDevicesParams{})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"D1"}, ids)
+}
+
+func TestARepeatedLinkIsAnError(t *testing.T) {
+	rec := serve(t, map[string]page{
+		"":        {[]string{`<?start=1>; rel="next"`}, []string{"D1"}},
+		"start=1": {[]string{`<?start=2>; rel="next"`}, []string{"D2"}},
+		"start=2": {[]string{`<?start=1>; rel="next"`}, []string{"D3"}},
+	})
+	ids, err := listIDs(t.Context(), rec.client(t), api.ListDevicesParams{})
+	require.ErrorIs(t, err, api.ErrBadResponse)
+	require.ErrorContains(t, err, "repeats")
+	assert.Equal(t, numbered(1, 4), ids, "what was read before is lost")
+	assert.Len(t, rec.requests(), 3)
+}
+
+func TestABrokenLinkIsAnError(t *testing.T) {
+	rec := serve(t, map[string]page{"": {[]string{`<http://[::1>; rel="next"`}, []string{"D1"}}})
+	ids, err := listIDs(t.Context(), rec.client(t), api.ListDevicesParams{})
+	require.ErrorIs(t, err, api.ErrBadResponse)
+	assert.Equal(t, []string{"D1"}, ids)
+}
+
+// A list was seen to stop at 100, or at the asked number, without a next link.
+func TestAFullLastPageIsProbed(t *testing.T) {
+	t.Run("nothing behind it", func(t *testing.T) {
+		rec := serve(t, map[string]page{"": {nil, numbered(0, 100)}, "start=100": {}})
+		ids, err := listIDs(t.Context(), rec.client(t), api.ListDevicesParams{})
+		require.NoError(t, err)
+		assert.Equal(t, numbered(0, 100), ids)
+		assert.Len(t, rec.requests(), 2)
+	})
+	t.Run("more behind it", func(t *testing.T) {
+		rec := serve(t, map[string]page{
+			"type=phone":           {nil, numbered(0, 100)},
+			"start=100&type=phone": {nil, numbered(99, 199)}, // One moved up meanwhile.
+			"start=200&type=phone": {nil, numbered(199, 203)},
+		})
+		ids, err := listIDs(t.Context(), rec.client(t), api.ListDevicesParams{Type: api.DeviceTypePhone})
+		require.NoError(t, err)
+		assert.Equal(t, numbered(0, 203), ids)
+	})
+	t.Run("the asked number", func(t *testing.T) {
+		rec := serve(t, map[string]page{
+			"max=3&start=6": {nil, numbered(6, 9)},
+			"max=3&start=9": {nil, numbered(9, 10)},
+		})
+		ids, err := listIDs(t.Context(), rec.client(t), api.ListDevicesParams{Max: 3, Start: 6})
+		require.NoError(t, err)
+		assert.Equal(t, numbered(6, 10), ids)
+	})
+	t.Run("start is ignored", func(t *testing.T) {
+		rec := serve(t, map[string]page{"": {nil, numbered(0, 100)}, "start=100": {nil, numbered(0, 100)}})
+		ids, err := listIDs(t.Context(), rec.client(t), api.ListDevicesParams{})
+		require.NoError(t, err)
+		assert.Equal(t, numbered(0, 100), ids)
+		assert.Len(t, rec.requests(), 2)
+	})
+	t.Run("not a full page", func(t *testing.T) {
+		rec := serve(t, map[string]page{"": {nil, numbered(0, 99)}})
+		ids, err := listIDs(t.Context(), rec.client(t), api.ListDevicesParams{})
+		require.NoError(t, err)
+		assert.Len(t, ids, 99)
+	})
+	t.Run("ids that are null", func(t *testing.T) {
+		rec := record(t, func(w http.ResponseWriter, r *http.Request) {
+			first := 0
+			if r.URL.RawQuery == "start=100" {
+				first = 100
+			}
+			var items []string
+			for i := first; i < min(first+100, 150); i++ {
+				items = append(items, fmt.Sprintf(`{"id":null,"mac":"%012X"}`, i))
+			}
+			_, _ = io.WriteString(w, `{"items":[`+strings.Join(items, ",")+`]}`)
+		})
+		ids, err := listIDs(t.Context(), rec.client(t), api.ListDevicesParams{})
+		require.NoError(t, err)
+		assert.Len(t, ids, 150)
+	})
+}
+
+func TestLeavingTheLoopAsksForNoMore(t *testing.T) {
+	rec := serve(t, map[string]page{"": {[]string{`<?start=2>; rel="next"`}, []string{"D1", "D2"}}})
+	for device, err := range rec.client(t).Devices.List(t.Context(), api.ListDevicesParams{}) {
+		require.NoError(t, err)
+		assert.Equal(t, "D1", device.ID)
+		break
+	}
+	assert.Len(t, rec.requests(), 1)
+}
+
+func TestAListCanBeReadAgain(t *testing.T) {
+	rec := serve(t, map[string]page{
+		"tag=a":   {[]string{`<?start=1>; rel="next"`}, []string{"D1"}},
+		"start=1": {nil, []string{"D2"}},
+	})
+	list := rec.client(t).Devices.List(t.Context(), api.ListDevicesParams{Tags: []string{"a"}})
+	for range 2 {
+		devices, err := api.Collect(list)
+		require.NoError(t, err)
+		assert.Len(t, devices, 2)
+	}
+}
+
+func TestTheContextStopsAList(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	rec := serve(t, map[string]page{"": {[]string{`<?start=1>; rel="next"`}, []string{"D1"}}})
+	var got error
+	for _, err := range rec.client(t).Devices.List(ctx, api.ListDevicesParams{}) {
+		cancel()
+		got = err
+	}
+	require.ErrorIs(t, got, context.Canceled)
+	assert.Len(t, rec.requests(), 1)
+}
+
+func TestAFailingPageEndsTheList(t *testing.T) {
+	rec := record(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.RawQuery != "" {
+			reply(http.StatusServiceUnavailable, `{"message":"down"}`)(w, r)
+			return
+		}
+		w.Header().Set("Link", `<?start=1>; rel="next"`)
+		_, _ = io.WriteString(w, deviceList([]string{"D1"}))
+	})
+	ids, err := listIDs(t.Context(), rec.client(t).ForOrganization("O1"), api.ListDevicesParams{})
+	require.ErrorIs(t, err, api.ErrServer)
+	assert.Empty(t, ids)
+
+	ids, err = listIDs(t.Context(), rec.client(t), api.ListDevicesParams{})
+	require.ErrorIs(t, err, api.ErrServer)
+	assert.Equal(t, []string{"D1"}, ids)
+	var failed *api.Error
+	require.ErrorAs(t, err, &failed)
+	assert.Equal(t, "listDevices", failed.Operation)
+}
+
+func TestParamsAreChecked(t *testing.T) {
+	rec := record(t, nil)
+	for _, params := range []api.ListDevicesParams{{Max: -1}, {Start: -1}} {
+		_, err := listIDs(t.Context(), rec.client(t), params)
+		require.ErrorContains(t, err, "must not be negative")
+	}
+	assert.Empty(t, rec.requests())
+}

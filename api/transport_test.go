@@ -1,0 +1,144 @@
+package api_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/webex-calling/webex-calling-go/api"
+)
+
+// The token belongs to one origin: neither a redirect nor a next link takes it, or the request, elsewhere.
+func TestNothingGoesToAnotherOrigin(t *testing.T) {
+	other := record(t, reply(200, `{"items":[]}`))
+	redirect := func(status int) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, other.url+r.URL.Path, status)
+		}
+	}
+	for name, handler := range map[string]http.HandlerFunc{
+		"redirect 302": redirect(302),
+		"redirect 307": redirect(307),
+		"redirect 308": redirect(308),
+		"next link": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Link", "<"+other.url+`/devices?start=1>; rel="next"`)
+			_, _ = w.Write([]byte(`{"items":[]}`))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			rec := record(t, handler)
+			client := rec.client(t)
+			_, err := api.Collect(client.Devices.List(t.Context(), api.ListDevicesParams{}))
+			require.ErrorContains(t, err, "not sent to "+other.url[:len("http://127.0.0.1:1")-1])
+			var failed *api.Error
+			require.ErrorAs(t, err, &failed)
+			assert.Equal(t, "listDevices", failed.Operation)
+			if name != "next link" {
+				err = client.FeatureAccess.UpdateDefault(t.Context(), api.FeatureAccess{api.FeatureVoicemail: api.NoAccess})
+				require.Error(t, err)
+			}
+		})
+	}
+	assert.Empty(t, other.requests())
+}
+
+func TestRedirectsWithinTheOrigin(t *testing.T) {
+	rec := record(t, func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/moved":
+			_, _ = w.Write([]byte(`{"items":[{"id":"L1"}]}`))
+		case "/v1/licenses":
+			http.Redirect(w, r, "/moved", http.StatusFound)
+		case "/v1/devices":
+			http.Redirect(w, r, r.URL.Path, http.StatusFound)
+		default:
+			http.Redirect(w, r, "/moved", http.StatusSeeOther)
+		}
+	})
+	client := rec.client(t)
+	licenses, err := client.Licenses.List(t.Context())
+	require.NoError(t, err)
+	assert.Len(t, licenses, 1)
+	for _, r := range rec.requests() {
+		assert.Equal(t, "Bearer "+token, r.authorization)
+	}
+
+	// A change must not become a look that says 200.
+	err = client.FeatureAccess.UpdateDefault(t.Context(), api.FeatureAccess{api.FeatureVoicemail: api.NoAccess})
+	require.ErrorContains(t, err, "turn PUT into GET")
+
+	_, err = api.Collect(client.Devices.List(t.Context(), api.ListDevicesParams{}))
+	require.ErrorContains(t, err, "too many redirects")
+}
+
+func TestOwnRedirectRuleStaysInForce(t *testing.T) {
+	rec := record(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/moved", http.StatusFound) })
+	own := errors.New("no redirects here")
+	client := rec.client(t, api.WithHTTPClient(&http.Client{
+		CheckRedirect: func(*http.Request, []*http.Request) error { return own },
+	}))
+	_, err := client.Licenses.List(t.Context())
+	require.ErrorIs(t, err, own)
+}
+
+func TestContextEndsInsideABody(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	rec := record(t, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = w.Write([]byte(`{"items":[`))
+		w.(http.Flusher).Flush()
+		cancel()
+		<-r.Context().Done()
+	})
+	_, err := rec.client(t).Licenses.List(ctx)
+	require.ErrorIs(t, err, context.Canceled)
+	assert.NotErrorIs(t, err, api.ErrBadResponse)
+}
+
+func TestBodyThatEndsEarly(t *testing.T) {
+	rec := record(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "100")
+		_, _ = w.Write([]byte(`{"items":[]}`))
+	})
+	_, err := rec.client(t).Licenses.List(t.Context())
+	require.ErrorIs(t, err, api.ErrBadResponse)
+}
+
+func TestRetryAfter(t *testing.T) {
+	for header, want := range map[string]time.Duration{
+		"30":                            30 * time.Second,
+		"1.5":                           1500 * time.Millisecond,
+		"":                              0,
+		"0":                             0,
+		"-1":                            0,
+		"NaN":                           0,
+		"rand(30),add(30)":              0,
+		"soon":                          0,
+		"Thu, 01 Jan 1970 00:00:00 GMT": 0,
+	} {
+		rec := record(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", header)
+			w.WriteHeader(http.StatusTooManyRequests)
+		})
+		_, err := rec.client(t).Licenses.List(t.Context())
+		require.ErrorIs(t, err, api.ErrTooManyRequests)
+		var failed *api.Error
+		require.ErrorAs(t, err, &failed)
+		assert.Equal(t, want, failed.RetryAfter, "Retry-After: %s", header)
+	}
+	for _, header := range []string{"1e300", "Inf", time.Now().Add(time.Hour).UTC().Format(http.TimeFormat)} {
+		rec := record(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", header)
+			w.WriteHeader(http.StatusLocked)
+		})
+		_, err := rec.client(t).Licenses.List(t.Context())
+		require.ErrorIs(t, err, api.ErrLocked)
+		var failed *api.Error
+		require.ErrorAs(t, err, &failed)
+		assert.Greater(t, failed.RetryAfter, 59*time.Minute, "Retry-After: %s", header)
+	}
+}

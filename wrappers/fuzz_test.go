@@ -1,0 +1,74 @@
+package wrappers
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func FuzzNextLink(f *testing.F) {
+	for _, seed := range []string{
+		`<https://webexapis.com/v1/devices?start=100>; rel="next"`, `<a>;rel=next`, `<a>; rel="prev", <b>; rel=next`,
+		`<a>; title="x, y; rel=next"; rel="last"`, `<>; rel=next`, `<a`, `a>; rel=next`, `"`, `<a>;rel="next`, `,;,;<`, "<\x00>;;rel = next",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, header string) {
+		target, found := nextLink(header)
+		if found {
+			assert.Contains(t, header, target)
+			assert.Contains(t, strings.ToLower(header), "next")
+		}
+		// Whatever stands before it, a well-formed link is found, unless that opens quotes or a target of its own.
+		if !strings.ContainsAny(header, `<>"`) {
+			target, found = nextLink(header + `, <https://example.com/?a=b>; rel="next"`)
+			assert.True(t, found)
+			assert.Equal(t, "https://example.com/?a=b", target)
+		}
+	})
+}
+
+func FuzzErrorBody(f *testing.F) {
+	for _, seed := range []string{
+		`{"message":"m","errors":[{"description":"d","errorCode":1}],"trackingId":"T"}`, `[{"description":"d"}]`, `[[[]]]`, `null`, ``,
+		`{"error":{"message":[{"code":"c"}]}}`, `{"errors":{"message":1}}`, `<title>x</title>`, `<title>`, "\xff\xfe", `{"errorCode":1e999}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		e := &Error{StatusCode: 500, Method: http.MethodGet, Path: "/x"}
+		e.readBody(body)
+		assert.Equal(t, 500, e.StatusCode)
+		assert.True(t, strings.HasPrefix(e.Error(), "webex: GET /x: 500 Internal Server Error"))
+		if utf8.Valid(body) {
+			assert.True(t, utf8.ValidString(e.Error()))
+		}
+		for _, detail := range e.Details {
+			assert.NotEqual(t, ErrorDetail{}, detail)
+		}
+	})
+}
+
+func FuzzRetryAfter(f *testing.F) {
+	for _, seed := range []string{"1", "1.5", "rand(30),add(30)", "-1", "1e400", "NaN", "Thu, 01 Jan 2026 00:00:00 GMT", "0x10", " 5 "} {
+		f.Add(seed)
+	}
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	f.Fuzz(func(t *testing.T, value string) {
+		assert.GreaterOrEqual(t, retryAfter(value, now), time.Duration(0))
+	})
+}
+
+func FuzzCheckID(f *testing.F) {
+	for _, seed := range []string{"", ".", "..", "...", "a/../b", "%2e%2e", "Y2lzY29zcGFyazovL3VzL1BFT1BMRS8x"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, id string) {
+		refused := id == "" || id == "." || id == ".."
+		assert.Equal(t, refused, checkID("personID", id) != nil)
+	})
+}
