@@ -1,7 +1,6 @@
 package api_test
 
 import (
-	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -73,5 +72,3 @@ func reply(status int, body string) http.HandlerFunc {
 		_, _ = io.WriteString(w, body)
 	}
 }
-
-func errorIs(err, target error) bool { return errors.Is(err, target) }

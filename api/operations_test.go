@@ -62,14 +62,16 @@ func operations() []operation {
 			id: "listDevices", method: "GET", path: "/devices", answer: `{"items":[{"id":"D1"}]}`,
 			query: "max=5&start=7&displayName=Lobby+%26+Bar&personId=P1&workspaceId=W1&connectionStatus=connected&product=DX-80" +
 				"&type=phone&serial=S1&tag=north,east+side&software=12.0&upgradeChannel=stable&errorCode=e1&capability=xapi" +
-				"&permission=xapi%3Aall&locationId=O1&workspaceLocationId=O2&mac=02005E000001&devicePlatform=cisco&plannedMaintenance=off",
+				"&permission=xapi%3Aall&locationId=O1&workspaceLocationId=O2&mac=02005E000001&devicePlatform=cisco" +
+				"&plannedMaintenance=off",
 			call: func(ctx context.Context, c *api.Client, _ string) error {
 				_, err := api.Collect(c.Devices.List(ctx, api.ListDevicesParams{
 					Max: 5, Start: 7, DisplayName: "Lobby & Bar", PersonID: "P1", WorkspaceID: "W1",
 					ConnectionStatus: api.DeviceConnectionStatusConnected, Product: "DX-80", Type: api.DeviceTypePhone, Serial: "S1",
 					Tags: []string{"north", "east side"}, Software: "12.0", UpgradeChannel: "stable", ErrorCode: "e1",
 					Capability: api.DeviceCapabilityXAPI, Permission: api.DevicePermissionXAPIAll, LocationID: "O1",
-					WorkspaceLocationID: "O2", MAC: "02005E000001", DevicePlatform: api.DevicePlatformCisco,
+					WorkspaceLocationID: "O2", //nolint:staticcheck // Deprecated filters still have to work.
+					MAC:                 "02005E000001", DevicePlatform: api.DevicePlatformCisco,
 					PlannedMaintenance: api.PlannedMaintenanceOff,
 				}))
 				return err
@@ -258,7 +260,8 @@ func TestEveryOperationEscapesIDs(t *testing.T) {
 			return // Nothing to address.
 		}
 		for _, id := range []string{
-			"a/../../people/me", "../x", "a?b=c", "a#b", "100%", "%2e%2e", "%2F", "a b", "a+b", "ciscospark://us/PEOPLE/x", "é;=&", "a\nb",
+			"a/../../people/me", "../x", "a?b=c", "a#b", "100%", "%2e%2e", "%2F", "a b", "a+b", "ciscospark://us/PEOPLE/x", "é;=&",
+			"a\nb",
 		} {
 			rec := record(t, reply(http.StatusOK, o.answer))
 			require.NoError(t, o.call(t.Context(), rec.client(t), id))
@@ -281,7 +284,7 @@ func TestEveryOperationRefusesIDsThatAreNone(t *testing.T) {
 		rec := record(t, reply(http.StatusOK, o.answer))
 		for _, id := range []string{"", ".", ".."} {
 			err := o.call(t.Context(), rec.client(t), id)
-			assert.ErrorContains(t, err, o.argument, "id %q", id)
+			require.ErrorContains(t, err, o.argument, "id %q", id)
 		}
 		assert.Empty(t, rec.requests(), "something was sent")
 	})
@@ -304,7 +307,7 @@ func TestEveryOperationSendsOrgID(t *testing.T) {
 		assert.Equal(t, own, query)
 
 		refused := rec.client(t).ForOrganization("")
-		assert.ErrorContains(t, o.call(t.Context(), refused, "id1"), "organizationID")
+		require.ErrorContains(t, o.call(t.Context(), refused, "id1"), "organizationID")
 		assert.Len(t, rec.requests(), 1, "a call without an organization was sent")
 	})
 }
@@ -345,16 +348,16 @@ func TestEveryOperationFails(t *testing.T) {
 			want: api.Error{StatusCode: 500, Message: "Oops", TrackingID: "X"},
 		},
 		{
-			name: "502 with HTML labelled JSON", answer: reply(502, "<html>bad gateway</html>"), is: api.ErrServer, message: "Bad Gateway",
-			want: api.Error{StatusCode: 502},
+			name: "502 with HTML labeled JSON", answer: reply(502, "<html>bad gateway</html>"), is: api.ErrServer,
+			message: "Bad Gateway", want: api.Error{StatusCode: 502},
 		},
 		{
 			name: "200 with HTML", answer: reply(200, "<html>please log in</html>"), is: api.ErrBadResponse, message: "bad response",
 			want: api.Error{StatusCode: 200},
 		},
 		{
-			name: "200 with a truncated body", answer: reply(200, `{"items":[{"id":"D`), is: api.ErrBadResponse, message: "bad response",
-			want: api.Error{StatusCode: 200},
+			name: "200 with a truncated body", answer: reply(200, `{"items":[{"id":"D`), is: api.ErrBadResponse,
+			message: "bad response", want: api.Error{StatusCode: 200},
 		},
 		{
 			name: "200 without a body", answer: reply(200, ""), is: api.ErrBadResponse, message: "no body", reads: true,
@@ -390,8 +393,8 @@ func TestEveryOperationFails(t *testing.T) {
 				if failure.is != nil {
 					require.ErrorIs(t, err, failure.is)
 				}
-				assert.ErrorContains(t, err, failure.message)
-				assert.ErrorContains(t, err, o.id)
+				require.ErrorContains(t, err, failure.message)
+				require.ErrorContains(t, err, o.id)
 				assert.NotContains(t, err.Error(), token)
 				want := failure.want
 				want.Method, want.Path, want.Operation = o.method, o.sentPath("id1"), o.id

@@ -26,7 +26,7 @@ func TestNewClientTellsWhichOptionIsWrong(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			client, err := api.NewClient(test.options...)
 			assert.Nil(t, client)
-			assert.ErrorContains(t, err, test.want)
+			require.ErrorContains(t, err, test.want)
 			assert.NotContains(t, err.Error(), "abc")
 		})
 	}
@@ -38,7 +38,7 @@ func TestWithBaseURL(t *testing.T) {
 		"http://localhost:8080/v1", "http://127.0.0.1", "http://127.9.9.9:1/x", "http://[::1]:9/v1",
 	} {
 		_, err := api.NewClient(api.WithToken("t"), api.WithBaseURL(good))
-		assert.NoError(t, err, good)
+		require.NoError(t, err, good)
 	}
 	for bad, want := range map[string]string{
 		"":                              "https://",
@@ -61,7 +61,7 @@ func TestWithBaseURL(t *testing.T) {
 		client, err := api.NewClient(api.WithToken("t"), api.WithBaseURL(bad))
 		assert.Nil(t, client, bad)
 		require.ErrorContains(t, err, "WithBaseURL", bad)
-		assert.ErrorContains(t, err, want, bad)
+		require.ErrorContains(t, err, want, bad)
 		assert.NotContains(t, err.Error(), "secret", bad)
 	}
 }

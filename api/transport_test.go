@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -91,12 +92,29 @@ func TestContextEndsInsideABody(t *testing.T) {
 	rec := record(t, func(w http.ResponseWriter, r *http.Request) {
 		_, _ = w.Write([]byte(`{"items":[`))
 		w.(http.Flusher).Flush()
-		cancel()
 		<-r.Context().Done()
 	})
-	_, err := rec.client(t).Licenses.List(ctx)
+	afterTheHeader := roundTripper(func(r *http.Request) (*http.Response, error) {
+		defer cancel()
+		return http.DefaultTransport.RoundTrip(r)
+	})
+	_, err := rec.client(t, api.WithHTTPClient(&http.Client{Transport: afterTheHeader})).Licenses.List(ctx)
 	require.ErrorIs(t, err, context.Canceled)
 	assert.NotErrorIs(t, err, api.ErrBadResponse)
+}
+
+func TestABodyWithoutEndIsNotReadToTheEnd(t *testing.T) {
+	rec := record(t, func(w http.ResponseWriter, _ *http.Request) {
+		megabyte := bytes.Repeat([]byte(" "), 1<<20)
+		for {
+			if _, err := w.Write(megabyte); err != nil {
+				return
+			}
+		}
+	})
+	_, err := rec.client(t).Licenses.List(t.Context())
+	require.ErrorIs(t, err, api.ErrBadResponse)
+	require.ErrorContains(t, err, "longer than")
 }
 
 func TestBodyThatEndsEarly(t *testing.T) {

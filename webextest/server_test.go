@@ -96,7 +96,8 @@ func TestWhatIsNotThere(t *testing.T) {
 		refused(t, s, http.MethodGet, path, "", http.StatusNotFound, "There is no", 0)
 	}
 	refused(t, s, http.MethodDelete, "/devices/x", "", http.StatusNotFound, "There is no device x", 0)
-	refused(t, s, http.MethodPut, "/telephony/config/people/x/settings/permissions", "{}", http.StatusNotFound, "There is no person x", 0)
+	refused(t, s, http.MethodPut, "/telephony/config/people/x/settings/permissions", "{}",
+		http.StatusNotFound, "There is no person x", 0)
 	refused(t, s, http.MethodGet, "/licenses?orgId=other", "", http.StatusForbidden, "organization other", 0)
 	get(t, s, "/licenses?orgId="+s.OrganizationID())
 }

@@ -13,7 +13,8 @@ import (
 func FuzzNextLink(f *testing.F) {
 	for _, seed := range []string{
 		`<https://webexapis.com/v1/devices?start=100>; rel="next"`, `<a>;rel=next`, `<a>; rel="prev", <b>; rel=next`,
-		`<a>; title="x, y; rel=next"; rel="last"`, `<>; rel=next`, `<a`, `a>; rel=next`, `"`, `<a>;rel="next`, `,;,;<`, "<\x00>;;rel = next",
+		`<a>; title="x, y; rel=next"; rel="last"`, `<>; rel=next`,
+		`<a`, `a>; rel=next`, `"`, `<a>;rel="next`, `,;,;<`, "<\x00>;;rel = next",
 	} {
 		f.Add(seed)
 	}
@@ -34,8 +35,10 @@ func FuzzNextLink(f *testing.F) {
 
 func FuzzErrorBody(f *testing.F) {
 	for _, seed := range []string{
-		`{"message":"m","errors":[{"description":"d","errorCode":1}],"trackingId":"T"}`, `[{"description":"d"}]`, `[[[]]]`, `null`, ``,
-		`{"error":{"message":[{"code":"c"}]}}`, `{"errors":{"message":1}}`, `<title>x</title>`, `<title>`, "\xff\xfe", `{"errorCode":1e999}`,
+		`{"message":"m","errors":[{"description":"d","errorCode":1}],"trackingId":"T"}`, `[{"description":"d"}]`, `[[[]]]`, `null`,
+		``,
+		`{"error":{"message":[{"code":"c"}]}}`, `{"errors":{"message":1}}`, `<title>x</title>`,
+		`<title>`, "\xff\xfe", `{"errorCode":1e999}`,
 	} {
 		f.Add([]byte(seed))
 	}
@@ -54,7 +57,9 @@ func FuzzErrorBody(f *testing.F) {
 }
 
 func FuzzRetryAfter(f *testing.F) {
-	for _, seed := range []string{"1", "1.5", "rand(30),add(30)", "-1", "1e400", "NaN", "Thu, 01 Jan 2026 00:00:00 GMT", "0x10", " 5 "} {
+	for _, seed := range []string{
+		"1", "1.5", "rand(30),add(30)", "-1", "1e400", "NaN", "Thu, 01 Jan 2026 00:00:00 GMT", "0x10", " 5 ",
+	} {
 		f.Add(seed)
 	}
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
