@@ -37,6 +37,9 @@ type VirtualLine struct {
 
 // organization is the state and answers the operations.
 type organization struct {
+	// Operations that have no answer yet fall through to this nil interface and are answered with 501.
+	server.ServerInterface
+
 	id       string
 	pageSize int
 

@@ -368,3 +368,9 @@ func TestTransferNumbers(t *testing.T) {
 		refused(t, s, http.MethodPut, e.numbers, `{"autoTransferNumber1":1}`, http.StatusBadRequest, "cannot be read", 0)
 	})
 }
+
+func TestWhatIsNotAnsweredYet(t *testing.T) {
+	s := webextest.NewServer(t)
+	refused(t, s, http.MethodPatch, "/licenses/users", "{}", http.StatusNotImplemented, "does not know PATCH", 0)
+	refused(t, s, http.MethodGet, "/telephony/config/outgoingPermission/accessCodes", "", http.StatusNotImplemented, "yet", 0)
+}

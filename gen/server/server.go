@@ -16,6 +16,25 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
+// Defines values for ATADTMFMethod.
+const (
+	ATADTMFMethodAVT    ATADTMFMethod = "AVT"
+	ATADTMFMethodAuto   ATADTMFMethod = "AUTO"
+	ATADTMFMethodInband ATADTMFMethod = "INBAND"
+)
+
+// Defines values for ATADTMFMode.
+const (
+	ATADTMFModeNormal ATADTMFMode = "NORMAL"
+	ATADTMFModeStrict ATADTMFMode = "STRICT"
+)
+
+// Defines values for AccessCodeLevel.
+const (
+	AccessCodeLevelCustom   AccessCodeLevel = "CUSTOM"
+	AccessCodeLevelLocation AccessCodeLevel = "LOCATION"
+)
+
 // Defines values for AccessLevel.
 const (
 	AccessLevelFullAccess AccessLevel = "FULL_ACCESS"
@@ -30,6 +49,75 @@ const (
 	ActionTransferNumber1 Action = "TRANSFER_NUMBER_1"
 	ActionTransferNumber2 Action = "TRANSFER_NUMBER_2"
 	ActionTransferNumber3 Action = "TRANSFER_NUMBER_3"
+)
+
+// Defines values for AttendeeAccountType.
+const (
+	AttendeeAccountTypeAttendee          AttendeeAccountType = "attendee"
+	AttendeeAccountTypeAttendeeUpperCase AttendeeAccountType = "ATTENDEE"
+)
+
+// Defines values for BackgroundImage.
+const (
+	BackgroundImageCiscoDarkBlue BackgroundImage = "CISCO_DARK_BLUE"
+	BackgroundImageCustom        BackgroundImage = "CUSTOM_BACKGROUND"
+	BackgroundImageCustomURL     BackgroundImage = "customUrl"
+	BackgroundImageDarkBlue      BackgroundImage = "DARK_BLUE"
+	BackgroundImageNoImage       BackgroundImage = "NONE"
+	BackgroundImageWebexDarkBlue BackgroundImage = "WEBEX_DARK_BLUE"
+)
+
+// Defines values for BackgroundImage8875.
+const (
+	BackgroundImage8875BlueDark    BackgroundImage8875 = "BLUE_DARK"
+	BackgroundImage8875BlueLight   BackgroundImage8875 = "BLUE_LIGHT"
+	BackgroundImage8875CyanDark    BackgroundImage8875 = "CYAN_DARK"
+	BackgroundImage8875PurpleDark  BackgroundImage8875 = "PURPLE_DARK"
+	BackgroundImage8875VioletDark  BackgroundImage8875 = "VIOLET_DARK"
+	BackgroundImage8875VioletLight BackgroundImage8875 = "VIOLET_LIGHT"
+)
+
+// Defines values for BacklightTimer.
+const (
+	BacklightTimerAlwaysOn         BacklightTimer = "ALWAYS_ON"
+	BacklightTimerFiveMinutes      BacklightTimer = "FIVE_MIN"
+	BacklightTimerFiveMinutesShort BacklightTimer = "FIVE_M"
+	BacklightTimerOneMinute        BacklightTimer = "ONE_MIN"
+	BacklightTimerThirtyMinutes    BacklightTimer = "THIRTY_MIN"
+)
+
+// Defines values for BacklightTimer68XX78XX.
+const (
+	BacklightTimer68XX78XXAlwaysOn      BacklightTimer68XX78XX = "ALWAYS_ON"
+	BacklightTimer68XX78XXOff           BacklightTimer68XX78XX = "OFF"
+	BacklightTimer68XX78XXTenSeconds    BacklightTimer68XX78XX = "TEN_SEC"
+	BacklightTimer68XX78XXThirtySeconds BacklightTimer68XX78XX = "THIRTY_SEC"
+	BacklightTimer68XX78XXTwentySeconds BacklightTimer68XX78XX = "TWENTY_SEC"
+)
+
+// Defines values for BluetoothMode.
+const (
+	BluetoothModeBoth      BluetoothMode = "BOTH"
+	BluetoothModeHandsFree BluetoothMode = "HANDS_FREE"
+	BluetoothModePhone     BluetoothMode = "PHONE"
+)
+
+// Defines values for CallForwardSoftKey.
+const (
+	CallForwardSoftKeyAllCallForwards    CallForwardSoftKey = "ALL_CALL_FORWARDS"
+	CallForwardSoftKeyOnlyCallForwardAll CallForwardSoftKey = "ONLY_THE_CALL_FORWARD_ALL"
+)
+
+// Defines values for CallHistory.
+const (
+	CallHistoryLocal        CallHistory = "LOCAL_CALL_HISTORY"
+	CallHistoryWebexUnified CallHistory = "WEBEX_UNIFIED_CALL_HISTORY"
+)
+
+// Defines values for CallQueueSoftKeys.
+const (
+	CallQueueSoftKeysFrontPage CallQueueSoftKeys = "FRONT_PAGE"
+	CallQueueSoftKeysLastPage  CallQueueSoftKeys = "LAST_PAGE"
 )
 
 // Defines values for CallType.
@@ -49,6 +137,18 @@ const (
 	CallTypeTollFree                    CallType = "TOLL_FREE"
 	CallTypeURLDialing                  CallType = "URL_DIALING"
 	CallTypeUnknown                     CallType = "UNKNOWN"
+)
+
+// Defines values for CodecSelection.
+const (
+	CodecSelectionCustom   CodecSelection = "CUSTOM"
+	CodecSelectionRegional CodecSelection = "REGIONAL"
+)
+
+// Defines values for Contacts.
+const (
+	ContactsWebexDirectory Contacts = "WEBEX_DIRECTORY"
+	ContactsXSIDirectory   Contacts = "XSI_DIRECTORY"
 )
 
 // Defines values for DeviceCapability.
@@ -104,6 +204,18 @@ const (
 	DevicePlatformMicrosoftTeamsRoom DevicePlatform = "microsoftTeamsRoom"
 )
 
+// Defines values for DeviceTagOperationKind.
+const (
+	DeviceTagOperationKindAdd     DeviceTagOperationKind = "add"
+	DeviceTagOperationKindRemove  DeviceTagOperationKind = "remove"
+	DeviceTagOperationKindReplace DeviceTagOperationKind = "replace"
+)
+
+// Defines values for DeviceTagPath.
+const (
+	DeviceTagPathTags DeviceTagPath = "tags"
+)
+
 // Defines values for DeviceType.
 const (
 	DeviceTypeAccessory DeviceType = "accessory"
@@ -113,15 +225,141 @@ const (
 	DeviceTypeWebexGo   DeviceType = "webexgo"
 )
 
+// Defines values for DisplayNameFormat.
+const (
+	DisplayNameFormatFirstThenLastName DisplayNameFormat = "PERSON_FIRST_THEN_LAST_NAME"
+	DisplayNameFormatLastThenFirstName DisplayNameFormat = "PERSON_LAST_THEN_FIRST_NAME"
+	DisplayNameFormatNumber            DisplayNameFormat = "PERSON_NUMBER"
+)
+
+// Defines values for HTTPProxyMode.
+const (
+	HTTPProxyModeAuto   HTTPProxyMode = "AUTO"
+	HTTPProxyModeManual HTTPProxyMode = "MANUAL"
+	HTTPProxyModeOff    HTTPProxyMode = "OFF"
+)
+
+// Defines values for JobExitCode.
+const (
+	JobExitCodeCompleted           JobExitCode = "COMPLETED"
+	JobExitCodeCompletedWithErrors JobExitCode = "COMPLETED_WITH_ERRORS"
+	JobExitCodeFailed              JobExitCode = "FAILED"
+	JobExitCodeStopped             JobExitCode = "STOPPED"
+	JobExitCodeUnknown             JobExitCode = "UNKNOWN"
+)
+
+// Defines values for JobStatus.
+const (
+	JobStatusCompleted JobStatus = "COMPLETED"
+	JobStatusFailed    JobStatus = "FAILED"
+	JobStatusStarted   JobStatus = "STARTED"
+	JobStatusStarting  JobStatus = "STARTING"
+)
+
+// Defines values for JobTarget.
+const (
+	JobTargetCustomer JobTarget = "CUSTOMER"
+	JobTargetLocation JobTarget = "LOCATION"
+)
+
+// Defines values for LDAPSecurity.
+const (
+	LDAPSecuritySSL         LDAPSecurity = "SSL"
+	LDAPSecurityStartTLS    LDAPSecurity = "STARTTLS"
+	LDAPSecurityUnprotected LDAPSecurity = "NONE"
+)
+
 // Defines values for LicenseAssignee.
 const (
 	LicenseAssigneeUser LicenseAssignee = "user"
+)
+
+// Defines values for LicenseErrorCode.
+const (
+	LicenseErrorCodeAttendantConsoleNeedsProfessional  LicenseErrorCode = 400408
+	LicenseErrorCodeCustomerExperienceToStandard       LicenseErrorCode = 400410
+	LicenseErrorCodeInvalidAttendeeSite                LicenseErrorCode = 400216
+	LicenseErrorCodeLicenseNotFound                    LicenseErrorCode = 400000
+	LicenseErrorCodeLocationNotFound                   LicenseErrorCode = 400
+	LicenseErrorCodeMeetingNeedsFreeMessaging          LicenseErrorCode = 700005
+	LicenseErrorCodeMessengerNotPerUser                LicenseErrorCode = 400118
+	LicenseErrorCodeOneOfGroupOnly                     LicenseErrorCode = 400413
+	LicenseErrorCodePaidMeetingsNeedFree               LicenseErrorCode = 700004
+	LicenseErrorCodePaidMessagingNeedsFree             LicenseErrorCode = 700003
+	LicenseErrorCodeProfessionalExcludesStandard       LicenseErrorCode = 400404
+	LicenseErrorCodeProfessionalToStandard             LicenseErrorCode = 400112
+	LicenseErrorCodePropertiesMissing                  LicenseErrorCode = 400411
+	LicenseErrorCodeScreenShareNotRemovable            LicenseErrorCode = 700006
+	LicenseErrorCodeStandardExcludesAttendantConsole   LicenseErrorCode = 400406
+	LicenseErrorCodeStandardExcludesCustomerExperience LicenseErrorCode = 400407
+)
+
+// Defines values for LicenseOperation.
+const (
+	LicenseOperationAdd    LicenseOperation = "add"
+	LicenseOperationRemove LicenseOperation = "remove"
 )
 
 // Defines values for LicenseUserType.
 const (
 	LicenseUserTypeExternal LicenseUserType = "EXTERNAL"
 	LicenseUserTypeInternal LicenseUserType = "INTERNAL"
+)
+
+// Defines values for LineKeyLEDPattern.
+const (
+	LineKeyLEDPatternDefault LineKeyLEDPattern = "DEFAULT"
+	LineKeyLEDPatternPreset1 LineKeyLEDPattern = "PRESET_1"
+)
+
+// Defines values for LineKeyLabelFormat.
+const (
+	LineKeyLabelFormatExtension         LineKeyLabelFormat = "PERSON_EXTENSION"
+	LineKeyLabelFormatFirstThenLastName LineKeyLabelFormat = "PERSON_FIRST_THEN_LAST_NAME"
+	LineKeyLabelFormatLastThenFirstName LineKeyLabelFormat = "PERSON_LAST_THEN_FIRST_NAME"
+)
+
+// Defines values for LoggingLevel.
+const (
+	LoggingLevelDebugging LoggingLevel = "DEBUGGING"
+	LoggingLevelStandard  LoggingLevel = "STANDARD"
+)
+
+// Defines values for PhoneLanguage.
+const (
+	PhoneLanguageArabic               PhoneLanguage = "ARABIC"
+	PhoneLanguageBulgarian            PhoneLanguage = "BULGARIAN"
+	PhoneLanguageCatalan              PhoneLanguage = "CATALAN"
+	PhoneLanguageChineseSimplified    PhoneLanguage = "CHINESE_SIMPLIFIED"
+	PhoneLanguageChineseTraditional   PhoneLanguage = "CHINESE_TRADITIONAL"
+	PhoneLanguageCroatian             PhoneLanguage = "CROATIAN"
+	PhoneLanguageCzech                PhoneLanguage = "CZECH"
+	PhoneLanguageDanish               PhoneLanguage = "DANISH"
+	PhoneLanguageDutch                PhoneLanguage = "DUTCH"
+	PhoneLanguageEnglishUnitedKingdom PhoneLanguage = "ENGLISH_UNITED_KINGDOM"
+	PhoneLanguageEnglishUnitedStates  PhoneLanguage = "ENGLISH_UNITED_STATES"
+	PhoneLanguageFinnish              PhoneLanguage = "FINNISH"
+	PhoneLanguageFrenchCanada         PhoneLanguage = "FRENCH_CANADA"
+	PhoneLanguageFrenchFrance         PhoneLanguage = "FRENCH_FRANCE"
+	PhoneLanguageGerman               PhoneLanguage = "GERMAN"
+	PhoneLanguageGreek                PhoneLanguage = "GREEK"
+	PhoneLanguageHebrew               PhoneLanguage = "HEBREW"
+	PhoneLanguageHungarian            PhoneLanguage = "HUNGARIAN"
+	PhoneLanguageItalian              PhoneLanguage = "ITALIAN"
+	PhoneLanguageJapanese             PhoneLanguage = "JAPANESE"
+	PhoneLanguageKorean               PhoneLanguage = "KOREAN"
+	PhoneLanguageNorwegian            PhoneLanguage = "NORWEGIAN"
+	PhoneLanguagePersonLanguage       PhoneLanguage = "PERSON_LANGUAGE"
+	PhoneLanguagePolish               PhoneLanguage = "POLISH"
+	PhoneLanguagePortuguesePortugal   PhoneLanguage = "PORTUGUESE_PORTUGAL"
+	PhoneLanguageRussian              PhoneLanguage = "RUSSIAN"
+	PhoneLanguageSlovak               PhoneLanguage = "SLOVAK"
+	PhoneLanguageSlovenian            PhoneLanguage = "SLOVENIAN"
+	PhoneLanguageSpanishColombia      PhoneLanguage = "SPANISH_COLOMBIA"
+	PhoneLanguageSpanishSpain         PhoneLanguage = "SPANISH_SPAIN"
+	PhoneLanguageSwedish              PhoneLanguage = "SWEDISH"
+	PhoneLanguageTurkish              PhoneLanguage = "TURKISH"
+	PhoneLanguageUkraine              PhoneLanguage = "UKRAINE"
 )
 
 // Defines values for PlannedMaintenance.
@@ -131,6 +369,20 @@ const (
 	PlannedMaintenanceUpcoming PlannedMaintenance = "upcoming"
 )
 
+// Defines values for PoEMode.
+const (
+	PoEModeMaximum PoEMode = "MAXIMUM"
+	PoEModeNormal  PoEMode = "NORMAL"
+)
+
+// Defines values for SiteAccountType.
+const (
+	SiteAccountTypeAttendee          SiteAccountType = "attendee"
+	SiteAccountTypeAttendeeUpperCase SiteAccountType = "ATTENDEE"
+	SiteAccountTypeHost              SiteAccountType = "host"
+	SiteAccountTypeHostUpperCase     SiteAccountType = "HOST"
+)
+
 // Defines values for SiteType.
 const (
 	SiteTypeControlHub SiteType = "Control Hub managed site"
@@ -138,11 +390,201 @@ const (
 	SiteTypeSiteAdmin  SiteType = "Site Admin managed site"
 )
 
+// Defines values for WiFiAuthenticationMethod.
+const (
+	WiFiAuthenticationMethodEAPFAST          WiFiAuthenticationMethod = "EAP_FAST"
+	WiFiAuthenticationMethodNoAuthentication WiFiAuthenticationMethod = "NONE"
+	WiFiAuthenticationMethodPEAPGTC          WiFiAuthenticationMethod = "PEAP_GTC"
+	WiFiAuthenticationMethodPEAPMSCHAPV2     WiFiAuthenticationMethod = "PEAP_MSCHAPV2"
+	WiFiAuthenticationMethodPSK              WiFiAuthenticationMethod = "PSK"
+	WiFiAuthenticationMethodWEP              WiFiAuthenticationMethod = "WEP"
+)
+
+// ATACustomizations Settings of analog telephone adapters.
+type ATACustomizations struct {
+	// ATADTMFMethod How an adapter sends tones to the other side. Open.
+	ATADTMFMethod *ATADTMFMethod `json:"ataDtmfMethod,omitempty"`
+
+	// ATADTMFMode How strictly an adapter keeps to the timing of tones. Open.
+	ATADTMFMode *ATADTMFMode `json:"ataDtmfMode,omitempty"`
+
+	// AudioCodecPriority Which codecs a device prefers.
+	AudioCodecPriority *AudioCodecPriority `json:"audioCodecPriority,omitempty"`
+
+	// CDPEnabled Cisco Discovery Protocol on adapters.
+	CDPEnabled *bool `json:"cdpEnabled,omitempty"`
+
+	// LLDPEnabled Link Layer Discovery Protocol on adapters.
+	LLDPEnabled *bool `json:"lldpEnabled,omitempty"`
+
+	// NightlyResyncEnabled Fetching the configuration of an adapter every night.
+	NightlyResyncEnabled *bool `json:"nightlyResyncEnabled,omitempty"`
+
+	// QosEnabled Marking of packets for quality of service on adapters.
+	QosEnabled *bool `json:"qosEnabled,omitempty"`
+
+	// SNMP Access to an adapter for network management.
+	SNMP *SNMP `json:"snmp,omitempty"`
+
+	// VLAN The virtual network that a device uses.
+	VLAN *VLAN `json:"vlan,omitempty"`
+
+	// WebAccessEnabled The web page of an adapter, for administrators.
+	WebAccessEnabled *bool `json:"webAccessEnabled,omitempty"`
+}
+
+// ATADTMFMethod How an adapter sends tones to the other side. Open.
+type ATADTMFMethod string
+
+// ATADTMFMode How strictly an adapter keeps to the timing of tones. Open.
+type ATADTMFMode string
+
+// AccessCode A code as it is read.
+type AccessCode struct {
+	// Code The digits that a caller enters.
+	Code *string `json:"code,omitempty"`
+
+	// Description What the code is for.
+	Description *string `json:"description,omitempty"`
+
+	// Level Whether a code is inherited from the location or the own one. Open. Quirk: in examples and answers, in no published schema.
+	Level *AccessCodeLevel `json:"level,omitempty"`
+}
+
+// AccessCodeDefinition A code as it is created, and as a location answers it.
+type AccessCodeDefinition struct {
+	// Code The digits that callers enter.
+	Code string `json:"code"`
+
+	// Description Whom or what the code is for.
+	Description string `json:"description"`
+}
+
+// AccessCodeDefinitionList Several codes at once.
+type AccessCodeDefinitionList = []AccessCodeDefinition
+
+// AccessCodeLevel Whether a code is inherited from the location or the own one. Open. Quirk: in examples and answers, in no published schema.
+type AccessCodeLevel string
+
+// AccessCodes The codes that let calls with action `AUTH_CODE` through.
+type AccessCodes struct {
+	// AccessCodes All codes that are known for the entity, inherited ones included.
+	AccessCodes []AccessCode `json:"accessCodes,omitzero"`
+
+	// UseCustomAccessCodes True if the entity's own codes are in force beside inherited ones. Quirk: in examples and answers, in no published schema.
+	UseCustomAccessCodes *bool `json:"useCustomAccessCodes,omitempty"`
+}
+
+// AccessCodesUpdate A change of access codes: codes to delete, and the switch.
+type AccessCodesUpdate struct {
+	// DeleteCodes Codes to delete, by their digits.
+	DeleteCodes []string `json:"deleteCodes,omitzero"`
+
+	// UseCustomAccessCodes Turns the own codes on or off. Quirk: in no published schema.
+	UseCustomAccessCodes *bool `json:"useCustomAccessCodes,omitempty"`
+}
+
 // AccessLevel How far an end user may go with a feature. Open.
 type AccessLevel string
 
 // Action What is done with a call: let through, refused, let through after an access code, or diverted to one of the three transfer numbers. Open.
 type Action string
+
+// ActivationCode A code that is typed into a device to register it.
+type ActivationCode struct {
+	// Code The code, 16 digits in what was seen. Who has it can register a device: treat it as a secret.
+	Code *string `json:"code,omitempty"`
+
+	// ExpiryTime Until when the code can be used, in UTC.
+	ExpiryTime *time.Time `json:"expiryTime,omitempty"`
+}
+
+// ActivationCodeRequest For whom an activation code is made: exactly one of a person and a workspace.
+type ActivationCodeRequest struct {
+	// Model Model of a phone. Without it the code serves only devices that run RoomOS.
+	Model *string `json:"model,omitempty"`
+
+	// PersonID The person that the device will belong to; not together with `workspaceId`. Quirk: unknown to old documentation.
+	PersonID *string `json:"personId,omitempty"`
+
+	// WorkspaceID The workspace that the device will belong to; not together with `personId`.
+	WorkspaceID *string `json:"workspaceId,omitempty"`
+}
+
+// AssignLicensesRequest Which licenses and attendee rights one user gains or loses. The user is named by `email`, by `personId`, or by both.
+type AssignLicensesRequest struct {
+	// Email Address of the user; may be left out if `personId` is given.
+	Email *string `json:"email,omitempty"`
+
+	// Licenses Licenses to add and to remove.
+	Licenses []LicenseChange `json:"licenses,omitzero"`
+
+	// OrgID The organization that owns the licenses. In the body here, not in the query.
+	OrgID *string `json:"orgId,omitempty"`
+
+	// PersonID Person id of the user; may be left out if `email` is given.
+	PersonID *string `json:"personId,omitempty"`
+
+	// SiteUrls Meeting sites where the user becomes an attendee or ceases to be one.
+	SiteUrls []SiteChange `json:"siteUrls,omitzero"`
+}
+
+// AttendeeAccountType The only right on a site that can be given without a license. Quirk: documentation has it in lower case, one widely used client in upper case.
+type AttendeeAccountType string
+
+// AudioCodecPriority Which codecs a device prefers.
+type AudioCodecPriority struct {
+	// Primary Codec to try first, for example `OPUS` or `G711a`.
+	Primary *string `json:"primary,omitempty"`
+
+	// Secondary Codec to try second.
+	Secondary *string `json:"secondary,omitempty"`
+
+	// Selection Whether codecs follow the region or the three that are given. Open.
+	Selection *CodecSelection `json:"selection,omitempty"`
+
+	// Tertiary Codec to try third.
+	Tertiary *string `json:"tertiary,omitempty"`
+}
+
+// AutomaticCallDistribution Keys for agents of call queues.
+type AutomaticCallDistribution struct {
+	// DisplayCallqueueAgentSoftkeys Where the keys for agents stand. Open. Quirk: older documentation has the setting beside `acd` rather than in it.
+	DisplayCallqueueAgentSoftkeys *CallQueueSoftKeys `json:"displayCallqueueAgentSoftkeys,omitempty"`
+
+	// Enabled Whether agents have such keys.
+	Enabled *bool `json:"enabled,omitempty"`
+}
+
+// BackgroundImage Name of a picture. Open. Quirk: an older revision had `customUrl` among the names.
+type BackgroundImage string
+
+// BackgroundImage8875 Picture behind everything on the screen of an 8875. Open.
+type BackgroundImage8875 string
+
+// BacklightTimer How long the screen stays lit. Open. Quirk: a published example sends `FIVE_M`, which its own list does not have.
+type BacklightTimer string
+
+// BacklightTimer68XX78XX How long the screen of a phone of the series 6800 and 7800 stays lit. Open.
+type BacklightTimer68XX78XX string
+
+// Bluetooth Wireless headsets and mobile phones beside the phone.
+type Bluetooth struct {
+	// Enabled Whether they can be joined.
+	Enabled *bool `json:"enabled,omitempty"`
+
+	// Mode What can be joined. Open. Quirk: in the published schema only `PHONE` is a value, the others are stray members.
+	Mode *BluetoothMode `json:"mode,omitempty"`
+}
+
+// BluetoothMode What can be joined. Open. Quirk: in the published schema only `PHONE` is a value, the others are stray members.
+type BluetoothMode string
+
+// CallForwardSoftKey Which sorts of forwarding the key offers. Open.
+type CallForwardSoftKey string
+
+// CallHistory Which list of past calls a phone shows. Open.
+type CallHistory string
 
 // CallPermission What happens to outgoing calls of one type.
 type CallPermission struct {
@@ -159,8 +601,103 @@ type CallPermission struct {
 	TransferEnabled *bool `json:"transferEnabled,omitempty"`
 }
 
+// CallQueueSoftKeys Where the keys for agents stand. Open. Quirk: older documentation has the setting beside `acd` rather than in it.
+type CallQueueSoftKeys string
+
 // CallType A class of destinations. Open. `LOCAL` and `TOLL` are being retired. `CASUAL`, `URL_DIALING` and `UNKNOWN` come back in answers but are refused in an update. Quirk: documentation lists ten of these.
 type CallType string
+
+// CodecSelection Whether codecs follow the region or the three that are given. Open.
+type CodecSelection string
+
+// Contacts Which directory a phone searches. Open.
+type Contacts string
+
+// CreateDeviceRequest A phone to register, for exactly one of a person and a workspace.
+type CreateDeviceRequest struct {
+	// MAC Hardware address of the phone, as twelve hexadecimal digits.
+	MAC string `json:"mac"`
+
+	// Model Model by the name that the list of supported devices has, for example `DMS Cisco 8865`. Quirk: some documentation has it optional.
+	Model string `json:"model"`
+
+	// Password SIP password of a third-party phone; not for others.
+	Password *string `json:"password,omitempty"`
+
+	// PersonID The person that gets the phone; not together with `workspaceId`.
+	PersonID *string `json:"personId,omitempty"`
+
+	// WorkspaceID The workspace that gets the phone; not together with `personId`.
+	WorkspaceID *string `json:"workspaceId,omitempty"`
+}
+
+// CreateDigitPatternRequest A digit pattern to create; an entity has 500 at most.
+type CreateDigitPatternRequest struct {
+	// Action What is done with a call: let through, refused, let through after an access code, or diverted to one of the three transfer numbers. Open.
+	Action Action `json:"action"`
+
+	// Name Name of the new pattern, which no other pattern of the entity has.
+	Name string `json:"name"`
+
+	// Pattern Digits and wildcards of the new pattern.
+	Pattern string `json:"pattern"`
+
+	// TransferEnabled Whether calls to numbers of the new pattern may be forwarded or transferred to.
+	TransferEnabled bool `json:"transferEnabled"`
+}
+
+// CreateOrganizationAccessCodesRequest Access codes that an organization is to have, at most 10,000 in a request.
+type CreateOrganizationAccessCodesRequest struct {
+	// AccessCodes The codes to create.
+	AccessCodes []AccessCodeDefinition `json:"accessCodes,omitzero"`
+}
+
+// CreatedDigitPattern The answer to the creation of a digit pattern.
+type CreatedDigitPattern struct {
+	// ID Identifies the pattern that was created.
+	ID string `json:"id"`
+}
+
+// DECTCustomizations Settings of cordless (DECT) devices.
+type DECTCustomizations struct {
+	// AudioCodecPriority Which codecs a device prefers.
+	AudioCodecPriority *AudioCodecPriority `json:"audioCodecPriority,omitempty"`
+
+	// CDPEnabled Cisco Discovery Protocol on cordless devices.
+	CDPEnabled *bool `json:"cdpEnabled,omitempty"`
+
+	// Dect6825HandsetEmergencyNumber Number that the emergency key of a 6825 handset calls.
+	Dect6825HandsetEmergencyNumber *string `json:"dect6825HandsetEmergencyNumber,omitempty"`
+
+	// LLDPEnabled Link Layer Discovery Protocol on cordless devices.
+	LLDPEnabled *bool `json:"lldpEnabled,omitempty"`
+
+	// Multicast Addresses for paging groups, three at most. Quirk: a text in the published schema, a list in its example.
+	Multicast *DECTCustomizations_Multicast `json:"multicast,omitempty"`
+
+	// NightlyResyncEnabled Fetching the configuration of a cordless device every night.
+	NightlyResyncEnabled *bool `json:"nightlyResyncEnabled,omitempty"`
+
+	// QosEnabled Marking of packets for quality of service on cordless devices.
+	QosEnabled *bool `json:"qosEnabled,omitempty"`
+
+	// VLAN The virtual network that a device uses.
+	VLAN *VLAN `json:"vlan,omitempty"`
+
+	// WebAccessEnabled The web page of a cordless device, for administrators.
+	WebAccessEnabled *bool `json:"webAccessEnabled,omitempty"`
+}
+
+// DECTCustomizations_Multicast Addresses for paging groups, three at most. Quirk: a text in the published schema, a list in its example.
+type DECTCustomizations_Multicast struct {
+	union json.RawMessage
+}
+
+// DeleteAccessCodesRequest Codes of a location or of the organization that are to be deleted.
+type DeleteAccessCodesRequest struct {
+	// DeleteCodes The codes, by their digits.
+	DeleteCodes []string `json:"deleteCodes,omitzero"`
+}
 
 // Device A phone, room device or accessory.
 type Device struct {
@@ -289,6 +826,21 @@ type DeviceCapability string
 // DeviceConnectionStatus How a device is connected. Open. Quirk: `pending` and `offline_deep_sleep` are missing from older documentation.
 type DeviceConnectionStatus string
 
+// DeviceCustomizations Settings by family of devices. Quirk: the published schema demands nearly every member, its own example leaves 26 of them out.
+type DeviceCustomizations struct {
+	// ATA Settings of analog telephone adapters.
+	ATA *ATACustomizations `json:"ata,omitempty"`
+
+	// DECT Settings of cordless (DECT) devices.
+	DECT *DECTCustomizations `json:"dect,omitempty"`
+
+	// MPP Settings of multiplatform phones.
+	MPP *MPPCustomizations `json:"mpp,omitempty"`
+
+	// Wifi Settings of wireless phones.
+	Wifi *WiFiCustomizations `json:"wifi,omitempty"`
+}
+
 // DeviceInterface How the device is attached to its network. Open; only one value is documented.
 type DeviceInterface string
 
@@ -310,12 +862,210 @@ type DevicePermission string
 // DevicePlatform The platform that the device runs. Open.
 type DevicePlatform string
 
+// DeviceSettingsJob A run that applies device settings to many devices. Quirk: the published schema demands members that no published example has, and lacks some that all have; both are here.
+type DeviceSettingsJob struct {
+	// Counts Numbers of what a job has treated. Quirk: two published schemas have different members, examples have none at all.
+	Counts *JobCounts `json:"counts,omitempty"`
+
+	// DeviceCount How many devices the job is for.
+	DeviceCount *int `json:"deviceCount,omitempty"`
+
+	// ID Identifies the job.
+	ID string `json:"id"`
+
+	// InstanceID Number of this run in the service.
+	InstanceID int64 `json:"instanceId"`
+
+	// JobExecutionStatus What happened so far, most recent first.
+	JobExecutionStatus []JobExecution `json:"jobExecutionStatus,omitzero"`
+
+	// JobType Kind of job, `calldevicesettings`.
+	JobType *string `json:"jobType,omitempty"`
+
+	// LatestExecutionExitCode How an attempt ended; tells a clean end from one with errors. Open.
+	LatestExecutionExitCode *JobExitCode `json:"latestExecutionExitCode,omitempty"`
+
+	// LatestExecutionStatus How far an attempt has come: `COMPLETED` and `FAILED` are ends. Open.
+	LatestExecutionStatus JobStatus `json:"latestExecutionStatus"`
+
+	// LocationCustomizationsEnabled True if the location has settings of its own after the job, false if it is put back on those of the organization.
+	LocationCustomizationsEnabled *bool `json:"locationCustomizationsEnabled,omitempty"`
+
+	// LocationID The location whose devices are changed. Quirk: empty when the job is for the whole organization.
+	LocationID *string `json:"locationId,omitempty"`
+
+	// LocationName Name of that location; only when there is one.
+	LocationName *string `json:"locationName,omitempty"`
+
+	// Name Name of the kind of job, `calldevicesettings`. Quirk: missing in lists.
+	Name *string `json:"name,omitempty"`
+
+	// OperationType Sort of work. Quirk: demanded by the published schema, in no example.
+	OperationType *string `json:"operationType,omitempty"`
+
+	// PercentageComplete How far the job has come, 0 to 100.
+	PercentageComplete *int `json:"percentageComplete,omitempty"`
+
+	// SourceCustomerID The organization of who started the job.
+	SourceCustomerID string `json:"sourceCustomerId"`
+
+	// SourceLocationID Quirk: demanded by the published schema, in no example; use `locationId`.
+	SourceLocationID *string `json:"sourceLocationId,omitempty"`
+
+	// SourceLocationName Name for `sourceLocationId`. Quirk: only in the schema of a single job.
+	SourceLocationName *string `json:"sourceLocationName,omitempty"`
+
+	// SourceUserID Person id of who started the job.
+	SourceUserID string `json:"sourceUserId"`
+
+	// Target Whether a job is for the whole organization or for one location. Open.
+	Target *JobTarget `json:"target,omitempty"`
+
+	// TargetCustomerID The organization whose devices are changed.
+	TargetCustomerID string `json:"targetCustomerId"`
+
+	// TargetLocationID Quirk: demanded by the published schema beside `sourceLocationId`, in no example.
+	TargetLocationID *string `json:"targetLocationId,omitempty"`
+
+	// TargetLocationName Name for `targetLocationId`. Quirk: only in the schema of a single job.
+	TargetLocationName *string `json:"targetLocationName,omitempty"`
+
+	// TrackingID Names the job in the logs of the service.
+	TrackingID string `json:"trackingId"`
+}
+
+// DeviceSettingsJobErrorItem What went wrong with one thing that a job treated.
+type DeviceSettingsJobErrorItem struct {
+	// Error A failure of a job.
+	Error *JobError `json:"error,omitempty"`
+
+	// ErrorType Sort of failure. Quirk: mandatory in one widely used client, in no published example.
+	ErrorType *string `json:"errorType,omitempty"`
+
+	// Item The thing that the job failed at. Quirk: gone from newer documentation.
+	Item *string `json:"item,omitempty"`
+
+	// ItemNumber Position of the thing in the job, from 0.
+	ItemNumber *int `json:"itemNumber,omitempty"`
+
+	// TrackingID Names the failure in the logs of the service.
+	TrackingID *string `json:"trackingId,omitempty"`
+}
+
+// DeviceSettingsJobErrorList One page of the errors of a job.
+type DeviceSettingsJobErrorList struct {
+	// Items The errors of this page.
+	Items []DeviceSettingsJobErrorItem `json:"items,omitzero"`
+}
+
+// DeviceSettingsJobList One page of the device settings jobs of an organization, newest first.
+type DeviceSettingsJobList struct {
+	// Items The jobs of this page.
+	Items []DeviceSettingsJob `json:"items,omitzero"`
+}
+
+// DeviceTagOperation One change of the tags of a device.
+type DeviceTagOperation struct {
+	// Op `add` joins tags to those that are there, `replace` puts others in place of all, `remove` takes all away, whatever `value` says.
+	Op DeviceTagOperationKind `json:"op"`
+
+	// Path What is changed. Quirk: without the leading slash that RFC 6902 demands.
+	Path DeviceTagPath `json:"path"`
+
+	// Value The tags to add, or those to put in place of all others; of no meaning for `remove`.
+	Value []string `json:"value,omitzero"`
+}
+
+// DeviceTagOperationKind `add` joins tags to those that are there, `replace` puts others in place of all, `remove` takes all away, whatever `value` says.
+type DeviceTagOperationKind string
+
+// DeviceTagOperationList The other shape of a change of tags.
+type DeviceTagOperationList = []DeviceTagOperation
+
+// DeviceTagPath What is changed. Quirk: without the leading slash that RFC 6902 demands.
+type DeviceTagPath string
+
+// DeviceTagsPatch A change of the tags of a device. Quirk: one published example is a list of operations, as RFC 6902 has it; the published schema and one widely used client send the single operation. Send the single operation.
+type DeviceTagsPatch struct {
+	union json.RawMessage
+}
+
 // DeviceType What sort of device it is. Open.
 type DeviceType string
 
+// DigitPattern What happens to calls to numbers of a pattern.
+type DigitPattern struct {
+	// Action What is done with a call: let through, refused, let through after an access code, or diverted to one of the three transfer numbers. Open.
+	Action Action `json:"action"`
+
+	// ID Identifies the pattern.
+	ID string `json:"id"`
+
+	// Name Name of the pattern, used once per entity.
+	Name string `json:"name"`
+
+	// Pattern Digits, `X` for any digit; a closing `!` has been seen to stand for any that follow.
+	Pattern string `json:"pattern"`
+
+	// TransferEnabled True if a call to such a number may be forwarded or transferred to.
+	TransferEnabled bool `json:"transferEnabled"`
+}
+
+// DigitPatternSettingsUpdate A change of whether own digit patterns are in force.
+type DigitPatternSettingsUpdate struct {
+	// UseCustomDigitPatterns True puts the own patterns in force, false those of the location.
+	UseCustomDigitPatterns *bool `json:"useCustomDigitPatterns,omitempty"`
+}
+
+// DigitPatternUpdate A change of one digit pattern. What is left out stays as it is.
+type DigitPatternUpdate struct {
+	// Action What is done with a call: let through, refused, let through after an access code, or diverted to one of the three transfer numbers. Open.
+	Action *Action `json:"action,omitempty"`
+
+	// Name Another name for the pattern.
+	Name *string `json:"name,omitempty"`
+
+	// Pattern Other digits and wildcards.
+	Pattern *string `json:"pattern,omitempty"`
+
+	// TransferEnabled Whether calls to such numbers may from now on be forwarded or transferred to.
+	TransferEnabled *bool `json:"transferEnabled,omitempty"`
+}
+
+// DigitPatterns The digit patterns of an entity. They count before call types.
+type DigitPatterns struct {
+	// DigitPatterns The entity's patterns, whatever the switch says.
+	DigitPatterns []DigitPattern `json:"digitPatterns,omitzero"`
+
+	// UseCustomDigitPatterns True if the entity's own patterns are in force, false if those of its location are. Locations do not have this switch.
+	UseCustomDigitPatterns *bool `json:"useCustomDigitPatterns,omitempty"`
+}
+
+// DisplayNameFormat What a phone shows as its own name. Open.
+type DisplayNameFormat string
+
+// EnhancedMulticast Paging groups that also show something.
+type EnhancedMulticast struct {
+	// MulticastList The groups, ten at most.
+	MulticastList []EnhancedMulticastGroup `json:"multicastList,omitzero"`
+
+	// XMLAppURL What phones fetch to show while a group is paged.
+	XMLAppURL *string `json:"xmlAppUrl,omitempty"`
+}
+
+// EnhancedMulticastGroup One paging group that may show something.
+type EnhancedMulticastGroup struct {
+	// HasXMLAppURL Whether phones show something for this group.
+	HasXMLAppURL *bool `json:"hasXmlAppUrl,omitempty"`
+
+	// HostAndPort Address of the group.
+	HostAndPort *string `json:"hostAndPort,omitempty"`
+
+	// XMLAppTimeout Seconds that it is shown.
+	XMLAppTimeout *int `json:"xmlAppTimeout,omitempty"`
+}
+
 // Error Why a request was refused. Every member may be missing. Quirk: answers of other shapes occur (text codes, a bare list, HTML), so a client keeps the status even when this object cannot be read.
-//
-// Example: {"errors":[{"description":"Call type not supported: CASUAL","errorCode":25321}],"message":"Call type is not supported for updates","trackingId":"NA_5a0b7c1e-2f4d-4e59-8a55-0d9a1a3f6b77"}
 type Error struct {
 	// Errors The single reasons, where the service tells them apart.
 	Errors []ErrorDetail `json:"errors,omitzero"`
@@ -418,6 +1168,189 @@ type FeatureAccess struct {
 	AdditionalProperties    map[string]AccessLevel `json:"-"`
 }
 
+// HTTPProxy The proxy that phones reach the web through.
+type HTTPProxy struct {
+	// AuthSettingsEnabled Whether the proxy asks for a name and a password.
+	AuthSettingsEnabled *bool `json:"authSettingsEnabled,omitempty"`
+
+	// AutoDiscoveryEnabled Whether phones look for the proxy themselves.
+	AutoDiscoveryEnabled *bool `json:"autoDiscoveryEnabled,omitempty"`
+
+	// Host Host of the proxy, with mode `MANUAL`.
+	Host *string `json:"host,omitempty"`
+
+	// Mode How phones come to their proxy. Open.
+	Mode *HTTPProxyMode `json:"mode,omitempty"`
+
+	// PackURL Address of the proxy configuration, when phones do not look for it themselves.
+	PackURL *string `json:"packUrl,omitempty"`
+
+	// Password Password for the proxy.
+	Password *string `json:"password,omitempty"`
+
+	// Port Port of the proxy, with mode `MANUAL`; text, not a number.
+	Port *string `json:"port,omitempty"`
+
+	// Username Name for the proxy.
+	Username *string `json:"username,omitempty"`
+}
+
+// HTTPProxyMode How phones come to their proxy. Open.
+type HTTPProxyMode string
+
+// JobCounts Numbers of what a job has treated. Quirk: two published schemas have different members, examples have none at all.
+type JobCounts struct {
+	// Failed How many moves failed.
+	Failed *int `json:"failed,omitempty"`
+
+	// Moved How many moves were made.
+	Moved *int `json:"moved,omitempty"`
+
+	// NumbersDeleted How many numbers were deleted.
+	NumbersDeleted *int `json:"numbersDeleted,omitempty"`
+
+	// NumbersFailed How many numbers could not be treated.
+	NumbersFailed *int `json:"numbersFailed,omitempty"`
+
+	// NumbersMoved How many numbers were moved.
+	NumbersMoved *int `json:"numbersMoved,omitempty"`
+
+	// Pending How many moves are still to be made.
+	Pending *int `json:"pending,omitempty"`
+
+	// Skipped How many moves were passed over.
+	Skipped *int `json:"skipped,omitempty"`
+
+	// TotalMoves How many moves the job is for; of the other schema, like those below.
+	TotalMoves *int `json:"totalMoves,omitempty"`
+
+	// TotalNumbers How many numbers the job is for.
+	TotalNumbers *int `json:"totalNumbers,omitempty"`
+}
+
+// JobError A failure of a job.
+type JobError struct {
+	// Key HTTP status of the failure, as text.
+	Key *string `json:"key,omitempty"`
+
+	// Message What is known of the failure.
+	Message []JobErrorMessage `json:"message,omitzero"`
+}
+
+// JobErrorMessage One thing that is known of a failure.
+type JobErrorMessage struct {
+	// Code Code of the failure. Quirk: text in the published schema, null in its example.
+	Code nullable.Nullable[string] `json:"code,omitempty"`
+
+	// Description The failure in words.
+	Description *string `json:"description,omitempty"`
+
+	// Location The same. Quirk: in the published example only, where it is null.
+	Location nullable.Nullable[string] `json:"location,omitempty"`
+
+	// LocationID The location that the failure concerns. Quirk: in the published schema only.
+	LocationID *string `json:"locationId,omitempty"`
+}
+
+// JobExecution One attempt at a job.
+type JobExecution struct {
+	// CreatedTime When the attempt was planned, in UTC.
+	CreatedTime *time.Time `json:"createdTime,omitempty"`
+
+	// EndTime When the attempt ended, in UTC; absent while it runs.
+	EndTime *time.Time `json:"endTime,omitempty"`
+
+	// ExitCode How an attempt ended; tells a clean end from one with errors. Open.
+	ExitCode *JobExitCode `json:"exitCode,omitempty"`
+
+	// ID Number of the attempt.
+	ID int64 `json:"id"`
+
+	// LastUpdated When something about the attempt last changed, in UTC.
+	LastUpdated *time.Time `json:"lastUpdated,omitempty"`
+
+	// StartTime When the attempt began, in UTC. Quirk: not in the published schema of the list.
+	StartTime *time.Time `json:"startTime,omitempty"`
+
+	// StatusMessage How far an attempt has come: `COMPLETED` and `FAILED` are ends. Open.
+	StatusMessage *JobStatus `json:"statusMessage,omitempty"`
+
+	// StepExecutionStatuses The steps of the attempt. Quirk: not in the published schema of the list.
+	StepExecutionStatuses []JobStep `json:"stepExecutionStatuses,omitzero"`
+
+	// TimeElapsed How long the attempt has taken, as a duration of ISO 8601 such as `PT11.393S`.
+	TimeElapsed *string `json:"timeElapsed,omitempty"`
+}
+
+// JobExitCode How an attempt ended; tells a clean end from one with errors. Open.
+type JobExitCode string
+
+// JobStatus How far an attempt has come: `COMPLETED` and `FAILED` are ends. Open.
+type JobStatus string
+
+// JobStep One step of an attempt at a job.
+type JobStep struct {
+	// EndTime When the step ended, in UTC.
+	EndTime *time.Time `json:"endTime,omitempty"`
+
+	// ExitCode How the step ended.
+	ExitCode *string `json:"exitCode,omitempty"`
+
+	// ID Number of the step.
+	ID int64 `json:"id"`
+
+	// LastUpdated When something about the step last changed, in UTC.
+	LastUpdated *time.Time `json:"lastUpdated,omitempty"`
+
+	// Name What the step does.
+	Name *string `json:"name,omitempty"`
+
+	// StartTime When the step began, in UTC.
+	StartTime *time.Time `json:"startTime,omitempty"`
+
+	// StatusMessage State of the step.
+	StatusMessage *string `json:"statusMessage,omitempty"`
+
+	// TimeElapsed How long the step has taken, as a duration of ISO 8601.
+	TimeElapsed *string `json:"timeElapsed,omitempty"`
+}
+
+// JobTarget Whether a job is for the whole organization or for one location. Open.
+type JobTarget string
+
+// LDAP The directory that wireless phones search.
+type LDAP struct {
+	// AlternateEmailAttribute Attribute that holds the second address of a person.
+	AlternateEmailAttribute *string `json:"alternateEmailAttribute,omitempty"`
+
+	// BaseDn Where in the directory the search begins.
+	BaseDn *string `json:"baseDn,omitempty"`
+
+	// BindDn Name that phones sign in to the directory with.
+	BindDn *string `json:"bindDn,omitempty"`
+
+	// BindPw Password that phones sign in to the directory with.
+	BindPw *string `json:"bindPw,omitempty"`
+
+	// CommSecurityType How the way to the directory is protected. Open.
+	CommSecurityType *LDAPSecurity `json:"commSecurityType,omitempty"`
+
+	// Enabled Whether the directory is searched.
+	Enabled *bool `json:"enabled,omitempty"`
+
+	// PrimaryEmailAttribute Attribute that holds the first address of a person.
+	PrimaryEmailAttribute *string `json:"primaryEmailAttribute,omitempty"`
+
+	// ServerAddress Host of the directory.
+	ServerAddress *string `json:"serverAddress,omitempty"`
+
+	// ServerPort Port of the directory.
+	ServerPort *int `json:"serverPort,omitempty"`
+}
+
+// LDAPSecurity How the way to the directory is protected. Open.
+type LDAPSecurity string
+
 // License A product that the organization has bought, with how much of it is in use.
 type License struct {
 	// ConsumedByUsers How many units users consume. Quirk: documented as left out where it does not apply, seen as null.
@@ -450,6 +1383,80 @@ type License struct {
 
 // LicenseAssignee Those whom a license can be assigned to. Open; only one value is documented.
 type LicenseAssignee string
+
+// LicenseAssignment What the user holds after the change. With status 206 this is less than was asked for: compare.
+type LicenseAssignment struct {
+	// Email Address of the user whose licenses were changed.
+	Email *string `json:"email,omitempty"`
+
+	// Licenses Ids of all licenses that the user now holds.
+	Licenses []string `json:"licenses,omitzero"`
+
+	// OrgID The organization that the user is in.
+	OrgID *string `json:"orgId,omitempty"`
+
+	// PendingLicenses Ids of licenses that wait to be accepted; only for users of another organization.
+	PendingLicenses []string `json:"pendingLicenses,omitzero"`
+
+	// PendingSiteUrls Meeting sites that wait to be accepted; only for users of another organization.
+	PendingSiteUrls []SiteAccount `json:"pendingSiteUrls,omitzero"`
+
+	// PersonID Person id of the user whose licenses were changed.
+	PersonID *string `json:"personId,omitempty"`
+
+	// SiteUrls All meeting sites that the user now has rights on.
+	SiteUrls []SiteAccount `json:"siteUrls,omitzero"`
+}
+
+// LicenseAssignmentError Why licenses could not be assigned; an `Error` whose codes are known.
+type LicenseAssignmentError struct {
+	// Errors Each rule that the assignment would break.
+	Errors []LicenseAssignmentErrorDetail `json:"errors,omitzero"`
+
+	// Message What stood in the way of the assignment, in English.
+	Message *string `json:"message,omitempty"`
+
+	// TrackingID Names the refused assignment to Cisco support.
+	TrackingID *string `json:"trackingId,omitempty"`
+}
+
+// LicenseAssignmentErrorDetail One rule that an assignment would break.
+type LicenseAssignmentErrorDetail struct {
+	// Description The rule in words.
+	Description *string `json:"description,omitempty"`
+
+	// ErrorCode Which rule an assignment would break. Open.
+	//
+	// * 400: the location does not exist
+	// * 400000: the license id is not known
+	// * 400112: a user of Calling Professional cannot be moved to Standard
+	// * 400118: Messenger licenses cannot be managed for a single user
+	// * 400216: an attendee site is not valid
+	// * 400404: Calling Professional and Standard exclude each other
+	// * 400406: Calling Standard and Attendant Console exclude each other
+	// * 400407: Calling Standard and Customer Experience Essentials exclude each other
+	// * 400408: Attendant Console needs Calling Professional first
+	// * 400410: a user of Customer Experience Essentials cannot be moved to Calling Standard
+	// * 400411: every calling license needs properties of its own
+	// * 400413: only one license of a group of offers may be held
+	// * 700003: paid messaging needs free messaging
+	// * 700004: paid meetings need free meetings
+	// * 700005: a meeting license needs free messaging
+	// * 700006: screen share comes by itself and cannot be removed
+	ErrorCode *LicenseErrorCode `json:"errorCode,omitempty"`
+}
+
+// LicenseChange One license that is added or removed.
+type LicenseChange struct {
+	// ID Which license, by the id in the list of licenses.
+	ID string `json:"id"`
+
+	// Operation Whether something is added or removed; adding is the default. Open.
+	Operation *LicenseOperation `json:"operation,omitempty"`
+
+	// Properties What a Webex Calling license needs to be usable: a phone number or an extension, and a location if there is no phone number. Not for other licenses.
+	Properties *LicenseProperties `json:"properties,omitempty"`
+}
 
 // LicenseDetails A license and, when asked for with `includeAssignedTo`, a page of its users.
 type LicenseDetails struct {
@@ -484,10 +1491,45 @@ type LicenseDetails struct {
 	Users []LicenseUser `json:"users,omitzero"`
 }
 
+// LicenseErrorCode Which rule an assignment would break. Open.
+//
+// * 400: the location does not exist
+// * 400000: the license id is not known
+// * 400112: a user of Calling Professional cannot be moved to Standard
+// * 400118: Messenger licenses cannot be managed for a single user
+// * 400216: an attendee site is not valid
+// * 400404: Calling Professional and Standard exclude each other
+// * 400406: Calling Standard and Attendant Console exclude each other
+// * 400407: Calling Standard and Customer Experience Essentials exclude each other
+// * 400408: Attendant Console needs Calling Professional first
+// * 400410: a user of Customer Experience Essentials cannot be moved to Calling Standard
+// * 400411: every calling license needs properties of its own
+// * 400413: only one license of a group of offers may be held
+// * 700003: paid messaging needs free messaging
+// * 700004: paid meetings need free meetings
+// * 700005: a meeting license needs free messaging
+// * 700006: screen share comes by itself and cannot be removed
+type LicenseErrorCode int
+
 // LicenseList All licenses of an organization; not paged.
 type LicenseList struct {
 	// Items The licenses, in the order of the service.
 	Items []License `json:"items,omitzero"`
+}
+
+// LicenseOperation Whether something is added or removed; adding is the default. Open.
+type LicenseOperation string
+
+// LicenseProperties What a Webex Calling license needs to be usable: a phone number or an extension, and a location if there is no phone number. Not for other licenses.
+type LicenseProperties struct {
+	// Extension Short number that the user is to have within the location.
+	Extension *string `json:"extension,omitempty"`
+
+	// LocationID Where the user is to be; needed when `phoneNumber` is left out.
+	LocationID *string `json:"locationId,omitempty"`
+
+	// PhoneNumber Number that the user is to have. Quirk: seen with and without a plus sign.
+	PhoneNumber *string `json:"phoneNumber,omitempty"`
 }
 
 // LicenseUser Somebody that a license is assigned to.
@@ -514,6 +1556,203 @@ type LicenseUserList struct {
 // LicenseUserType Whether a user belongs to the organization that owns the license. Open.
 type LicenseUserType string
 
+// LineKeyLEDPattern What the lights of the line keys mean; not for the 8875. Open.
+type LineKeyLEDPattern string
+
+// LineKeyLabelFormat What stands beside a line key. Open.
+type LineKeyLabelFormat string
+
+// LocationAccessCodes The access codes of a location, to read and to create.
+type LocationAccessCodes struct {
+	// AccessCodes The codes. Quirk: a list in every example and answer; one published schema has a single object.
+	AccessCodes *LocationAccessCodes_AccessCodes `json:"accessCodes,omitempty"`
+}
+
+// LocationAccessCodes_AccessCodes The codes. Quirk: a list in every example and answer; one published schema has a single object.
+type LocationAccessCodes_AccessCodes struct {
+	union json.RawMessage
+}
+
+// LoggingLevel How much a phone logs. Open.
+type LoggingLevel string
+
+// MPPCustomizations Settings of multiplatform phones.
+type MPPCustomizations struct {
+	// Acd Keys for agents of call queues.
+	Acd *AutomaticCallDistribution `json:"acd,omitempty"`
+
+	// ActiveCallFocusEnabled The screen staying with the active call when another arrives.
+	ActiveCallFocusEnabled *bool `json:"activeCallFocusEnabled,omitempty"`
+
+	// AllowMonitorLinesEnabled Watching the lines of others.
+	AllowMonitorLinesEnabled *bool `json:"allowMonitorLinesEnabled,omitempty"`
+
+	// AudioCodecPriority Which codecs a device prefers.
+	AudioCodecPriority *AudioCodecPriority `json:"audioCodecPriority,omitempty"`
+
+	// Background The picture behind everything on the screen. Quirk: an older revision had the name alone in place of this object.
+	Background *PhoneBackground `json:"background,omitempty"`
+
+	// BackgroundImage8875 Picture behind everything on the screen of an 8875. Open.
+	BackgroundImage8875 *BackgroundImage8875 `json:"backgroundImage8875,omitempty"`
+
+	// BacklightTimer How long the screen stays lit. Open. Quirk: a published example sends `FIVE_M`, which its own list does not have.
+	BacklightTimer *BacklightTimer `json:"backlightTimer,omitempty"`
+
+	// BacklightTimer68XX78XX How long the screen of a phone of the series 6800 and 7800 stays lit. Open.
+	BacklightTimer68XX78XX *BacklightTimer68XX78XX `json:"backlightTimer68XX78XX,omitempty"`
+
+	// Bluetooth Wireless headsets and mobile phones beside the phone.
+	Bluetooth *Bluetooth `json:"bluetooth,omitempty"`
+
+	// CallHistory Which list of past calls a phone shows. Open.
+	CallHistory *CallHistory `json:"callHistory,omitempty"`
+
+	// CallsPerLine How many calls one line can hold.
+	CallsPerLine *int `json:"callsPerLine,omitempty"`
+
+	// CDPEnabled Cisco Discovery Protocol on phones.
+	CDPEnabled *bool `json:"cdpEnabled,omitempty"`
+
+	// CfExpandedSoftKey Which sorts of forwarding the key offers. Open.
+	CfExpandedSoftKey *CallForwardSoftKey `json:"cfExpandedSoftKey,omitempty"`
+
+	// Contacts Which directory a phone searches. Open.
+	Contacts *Contacts `json:"contacts,omitempty"`
+
+	// DefaultLoggingLevel How much a phone logs. Open.
+	DefaultLoggingLevel *LoggingLevel `json:"defaultLoggingLevel,omitempty"`
+
+	// DialAssistEnabled Numbers being completed while they are dialed.
+	DialAssistEnabled *bool `json:"dialAssistEnabled,omitempty"`
+
+	// DisplayCallqueueAgentSoftkeys Where the keys for agents stand. Open. Quirk: older documentation has the setting beside `acd` rather than in it.
+	DisplayCallqueueAgentSoftkeys *CallQueueSoftKeys `json:"displayCallqueueAgentSoftkeys,omitempty"`
+
+	// DisplayNameFormat What a phone shows as its own name. Open.
+	DisplayNameFormat *DisplayNameFormat `json:"displayNameFormat,omitempty"`
+
+	// DndServicesEnabled The do-not-disturb key.
+	DndServicesEnabled *bool `json:"dndServicesEnabled,omitempty"`
+
+	// EnhancedMulticast Paging groups that also show something.
+	EnhancedMulticast *EnhancedMulticast `json:"enhancedMulticast,omitempty"`
+
+	// HotelingGuestAssociationTimer Hours that a guest may stay signed in at a hoteling phone. Quirk: gone from newer documentation.
+	HotelingGuestAssociationTimer *int `json:"hotelingGuestAssociationTimer,omitempty"`
+
+	// HTTPProxy The proxy that phones reach the web through.
+	HTTPProxy *HTTPProxy `json:"httpProxy,omitempty"`
+
+	// ICEEnabled Finding the shortest way for media (ICE).
+	ICEEnabled *bool `json:"iceEnabled,omitempty"`
+
+	// LineKeyLEDPattern What the lights of the line keys mean; not for the 8875. Open.
+	LineKeyLEDPattern *LineKeyLEDPattern `json:"lineKeyLEDPattern,omitempty"`
+
+	// LineKeyLabelFormat What stands beside a line key. Open.
+	LineKeyLabelFormat *LineKeyLabelFormat `json:"lineKeyLabelFormat,omitempty"`
+
+	// LLDPEnabled Link Layer Discovery Protocol on phones.
+	LLDPEnabled *bool `json:"lldpEnabled,omitempty"`
+
+	// LongInterdigitTimer Seconds to wait for a further digit of a number that is not complete.
+	LongInterdigitTimer *int `json:"longInterdigitTimer,omitempty"`
+
+	// MigrationURL Where phones are sent to be taken over. Quirk: in one widely used client only.
+	MigrationURL *string `json:"migrationUrl,omitempty"`
+
+	// MissedCallNotificationEnabled Missed calls being shown.
+	MissedCallNotificationEnabled *bool `json:"missedCallNotificationEnabled,omitempty"`
+
+	// MPPUserWebAccessEnabled The web page of a phone, for its user.
+	MPPUserWebAccessEnabled *bool `json:"mppUserWebAccessEnabled,omitempty"`
+
+	// Multicast Addresses of paging groups that phones listen to, ten at most.
+	Multicast []MulticastAddress `json:"multicast,omitzero"`
+
+	// NightlyResyncEnabled Fetching the configuration of a phone every night.
+	NightlyResyncEnabled *bool `json:"nightlyResyncEnabled,omitempty"`
+
+	// NoiseCancellation Removing noise around the user.
+	NoiseCancellation *NoiseCancellation `json:"noiseCancellation,omitempty"`
+
+	// OffHookTimer Seconds until a phone off the hook gives up waiting for digits.
+	OffHookTimer *int `json:"offHookTimer,omitempty"`
+
+	// PassThroughPortEnabled The second network port, for a computer.
+	PassThroughPortEnabled *bool `json:"passThroughPortEnabled,omitempty"`
+
+	// PeerFirmwareEnabled Phones passing new software on to each other.
+	PeerFirmwareEnabled *bool `json:"peerFirmwareEnabled,omitempty"`
+
+	// PhoneLanguage Language of the screen; `PERSON_LANGUAGE` is that of the user. Open.
+	PhoneLanguage *PhoneLanguage `json:"phoneLanguage,omitempty"`
+
+	// PNACEnabled Port-based access control (IEEE 802.1X).
+	PNACEnabled *bool `json:"pnacEnabled,omitempty"`
+
+	// POEMode How much power a phone takes from the network. Open.
+	POEMode *PoEMode `json:"poeMode,omitempty"`
+
+	// QosEnabled Marking of packets for quality of service on phones.
+	QosEnabled *bool `json:"qosEnabled,omitempty"`
+
+	// ScreenTimeout When the screen goes dark.
+	ScreenTimeout *ScreenTimeout `json:"screenTimeout,omitempty"`
+
+	// ShortInterdigitTimer Seconds to wait for a further digit of a number that may be complete.
+	ShortInterdigitTimer *int `json:"shortInterdigitTimer,omitempty"`
+
+	// SoftKeyLayout What stands on the keys below the screen. Each list names keys, parted by `;`, and may give each a position as in `redial|1`.
+	SoftKeyLayout *SoftKeyLayout `json:"softKeyLayout,omitempty"`
+
+	// USBPorts The USB ports one by one. Quirk: in one widely used client only.
+	USBPorts *USBPorts `json:"usbPorts,omitempty"`
+
+	// USBPortsEnabled All USB ports of a phone at once.
+	USBPortsEnabled *bool `json:"usbPortsEnabled,omitempty"`
+
+	// UserPasswordOverrideEnabled Users setting the password of their phone themselves.
+	UserPasswordOverrideEnabled *bool `json:"userPasswordOverrideEnabled,omitempty"`
+
+	// VLAN The virtual networks that a phone and the computer behind it use.
+	VLAN *PhoneVLAN `json:"vlan,omitempty"`
+
+	// VoiceFeedbackAccessibilityEnabled The screen being read aloud.
+	VoiceFeedbackAccessibilityEnabled *bool `json:"voiceFeedbackAccessibilityEnabled,omitempty"`
+
+	// VolumeSettings How loud a phone is; each volume is 0 to 15.
+	VolumeSettings *VolumeSettings `json:"volumeSettings,omitempty"`
+
+	// WebexMeetingsEnabled The meetings key.
+	WebexMeetingsEnabled *bool `json:"webexMeetingsEnabled,omitempty"`
+
+	// WifiNetwork The wireless network that phones join.
+	WifiNetwork *WiFiNetwork `json:"wifiNetwork,omitempty"`
+}
+
+// MulticastAddress Host and port of a paging group, for example `224.0.1.75:34560`.
+type MulticastAddress = string
+
+// MulticastAddressList Hosts and ports of paging groups.
+type MulticastAddressList = []MulticastAddress
+
+// NoiseCancellation Removing noise around the user.
+type NoiseCancellation struct {
+	// AllowEndUserOverrideEnabled Whether users may choose for themselves.
+	AllowEndUserOverrideEnabled *bool `json:"allowEndUserOverrideEnabled,omitempty"`
+
+	// Enabled Whether noise is removed.
+	Enabled *bool `json:"enabled,omitempty"`
+}
+
+// OrganizationAccessCodeList One page of the access codes of an organization.
+type OrganizationAccessCodeList struct {
+	// AccessCodes The codes of this page.
+	AccessCodes []AccessCode `json:"accessCodes,omitzero"`
+}
+
 // OutgoingPermissions Which calls may be placed, by call type. In an update, a call type that is left out stays as it is. A location has no switches.
 type OutgoingPermissions struct {
 	// CallingPermissions One entry a call type.
@@ -538,6 +1777,30 @@ type PersonFeatureAccess struct {
 	UserSettingsPermissions *FeatureAccess `json:"userSettingsPermissions,omitempty"`
 }
 
+// PhoneBackground The picture behind everything on the screen. Quirk: an older revision had the name alone in place of this object.
+type PhoneBackground struct {
+	// CustomURL Where the picture is with `CUSTOM_BACKGROUND`: http, https or a path. Quirk: null in one published example, empty in another.
+	CustomURL nullable.Nullable[string] `json:"customUrl,omitempty"`
+
+	// Image Name of a picture. Open. Quirk: an older revision had `customUrl` among the names.
+	Image *BackgroundImage `json:"image,omitempty"`
+}
+
+// PhoneLanguage Language of the screen; `PERSON_LANGUAGE` is that of the user. Open.
+type PhoneLanguage string
+
+// PhoneVLAN The virtual networks that a phone and the computer behind it use.
+type PhoneVLAN struct {
+	// Enabled Whether virtual networks are used.
+	Enabled *bool `json:"enabled,omitempty"`
+
+	// PcPort Number of the network of the computer.
+	PcPort *int `json:"pcPort,omitempty"`
+
+	// Value Number of the network of the phone.
+	Value *int `json:"value,omitempty"`
+}
+
 // PlannedMaintenance State of the maintenance that is planned for a device. Open.
 type PlannedMaintenance string
 
@@ -547,8 +1810,185 @@ type PlannedMaintenanceObject struct {
 	Mode *PlannedMaintenance `json:"mode,omitempty"`
 }
 
+// PoEMode How much power a phone takes from the network. Open.
+type PoEMode string
+
+// ProgrammableSoftKeys Keys with a function of their own, written as in `fnc=sd;ext=*11;nme=Park`.
+type ProgrammableSoftKeys struct {
+	// Psk1 Function of programmable key 1.
+	Psk1 *string `json:"psk1,omitempty"`
+
+	// Psk10 Function of programmable key 10.
+	Psk10 *string `json:"psk10,omitempty"`
+
+	// Psk11 Function of programmable key 11.
+	Psk11 *string `json:"psk11,omitempty"`
+
+	// Psk12 Function of programmable key 12.
+	Psk12 *string `json:"psk12,omitempty"`
+
+	// Psk13 Function of programmable key 13.
+	Psk13 *string `json:"psk13,omitempty"`
+
+	// Psk14 Function of programmable key 14.
+	Psk14 *string `json:"psk14,omitempty"`
+
+	// Psk15 Function of programmable key 15.
+	Psk15 *string `json:"psk15,omitempty"`
+
+	// Psk16 Function of programmable key 16.
+	Psk16 *string `json:"psk16,omitempty"`
+
+	// Psk2 Function of programmable key 2.
+	Psk2 *string `json:"psk2,omitempty"`
+
+	// Psk3 Function of programmable key 3.
+	Psk3 *string `json:"psk3,omitempty"`
+
+	// Psk4 Function of programmable key 4.
+	Psk4 *string `json:"psk4,omitempty"`
+
+	// Psk5 Function of programmable key 5.
+	Psk5 *string `json:"psk5,omitempty"`
+
+	// Psk6 Function of programmable key 6.
+	Psk6 *string `json:"psk6,omitempty"`
+
+	// Psk7 Function of programmable key 7.
+	Psk7 *string `json:"psk7,omitempty"`
+
+	// Psk8 Function of programmable key 8.
+	Psk8 *string `json:"psk8,omitempty"`
+
+	// Psk9 Function of programmable key 9.
+	Psk9 *string `json:"psk9,omitempty"`
+}
+
+// SNMP Access to an adapter for network management.
+type SNMP struct {
+	// Enabled Whether there is such access at all.
+	Enabled *bool `json:"enabled,omitempty"`
+
+	// GetCommunity Secret for reading; `public` unless set.
+	GetCommunity *string `json:"getCommunity,omitempty"`
+
+	// SetCommunity Secret for writing; must not be `public`.
+	SetCommunity *string `json:"setCommunity,omitempty"`
+
+	// SNMPV3Enabled Whether version 3 of the protocol is used.
+	SNMPV3Enabled *bool `json:"snmpV3Enabled,omitempty"`
+
+	// TrustedIP Address and mask of who may ask.
+	TrustedIP *string `json:"trustedIP,omitempty"`
+}
+
+// ScreenTimeout When the screen goes dark.
+type ScreenTimeout struct {
+	// Enabled Whether it goes dark at all.
+	Enabled *bool `json:"enabled,omitempty"`
+
+	// Value Seconds without use until it does.
+	Value *int `json:"value,omitempty"`
+}
+
+// SiteAccount The right that a user has on one meeting site.
+type SiteAccount struct {
+	// AccountType What a user may do on a meeting site. Open. Quirk: lower case in documentation, upper case in one widely used client.
+	AccountType *SiteAccountType `json:"accountType,omitempty"`
+
+	// SiteURL Host name of the site.
+	SiteURL *string `json:"siteUrl,omitempty"`
+}
+
+// SiteAccountType What a user may do on a meeting site. Open. Quirk: lower case in documentation, upper case in one widely used client.
+type SiteAccountType string
+
+// SiteChange Attendee rights on one meeting site that are added or removed. Hosts need the license of the site instead.
+type SiteChange struct {
+	// AccountType The only right on a site that can be given without a license. Quirk: documentation has it in lower case, one widely used client in upper case.
+	AccountType AttendeeAccountType `json:"accountType"`
+
+	// Operation Whether something is added or removed; adding is the default. Open.
+	Operation *LicenseOperation `json:"operation,omitempty"`
+
+	// SiteURL Which site, by its host name.
+	SiteURL string `json:"siteUrl"`
+}
+
 // SiteType Who manages a meeting site. Open.
 type SiteType string
+
+// SoftKeyLayout What stands on the keys below the screen. Each list names keys, parted by `;`, and may give each a position as in `redial|1`.
+type SoftKeyLayout struct {
+	// PSK Keys with a function of their own, written as in `fnc=sd;ext=*11;nme=Park`.
+	PSK *ProgrammableSoftKeys `json:"psk,omitempty"`
+
+	// PSKDefaults Keys with a function of their own, written as in `fnc=sd;ext=*11;nme=Park`.
+	PSKDefaults *ProgrammableSoftKeys `json:"pskDefaults,omitempty"`
+
+	// SoftKeyMenu The keys for each state of a phone.
+	SoftKeyMenu *SoftKeyMenu `json:"softKeyMenu,omitempty"`
+
+	// SoftKeyMenuDefaults The keys for each state of a phone.
+	SoftKeyMenuDefaults *SoftKeyMenu `json:"softKeyMenuDefaults,omitempty"`
+}
+
+// SoftKeyMenu The keys for each state of a phone.
+type SoftKeyMenu struct {
+	// ConferencingKeyList Keys while a conference is held.
+	ConferencingKeyList *string `json:"conferencingKeyList,omitempty"`
+
+	// ConnectedKeyList Keys while a call is connected.
+	ConnectedKeyList *string `json:"connectedKeyList,omitempty"`
+
+	// ConnectedVideoKeyList Keys while a video call is connected.
+	ConnectedVideoKeyList *string `json:"connectedVideoKeyList,omitempty"`
+
+	// DialingInputKeyList Keys while a number is typed.
+	DialingInputKeyList *string `json:"dialingInputKeyList,omitempty"`
+
+	// HoldKeyList Keys while a call is held.
+	HoldKeyList *string `json:"holdKeyList,omitempty"`
+
+	// IdleKeyList Keys while nothing happens.
+	IdleKeyList *string `json:"idleKeyList,omitempty"`
+
+	// OffHookKeyList Keys while the phone is off the hook.
+	OffHookKeyList *string `json:"offHookKeyList,omitempty"`
+
+	// ProgressingKeyList Keys while a call is being set up.
+	ProgressingKeyList *string `json:"progressingKeyList,omitempty"`
+
+	// ReleasingKeyList Keys while a call ends.
+	ReleasingKeyList *string `json:"releasingKeyList,omitempty"`
+
+	// RingingKeyList Keys while the phone rings.
+	RingingKeyList *string `json:"ringingKeyList,omitempty"`
+
+	// SharedActiveKeyList Keys while a colleague is in a call on a shared line.
+	SharedActiveKeyList *string `json:"sharedActiveKeyList,omitempty"`
+
+	// SharedHeldKeyList Keys while a colleague holds a call on a shared line.
+	SharedHeldKeyList *string `json:"sharedHeldKeyList,omitempty"`
+
+	// StartConferenceKeyList Keys while a conference begins.
+	StartConferenceKeyList *string `json:"startConferenceKeyList,omitempty"`
+
+	// StartTransferKeyList Keys while a transfer begins.
+	StartTransferKeyList *string `json:"startTransferKeyList,omitempty"`
+}
+
+// StartDeviceSettingsJobRequest The settings that a job is to apply. Only what is sent is changed.
+type StartDeviceSettingsJobRequest struct {
+	// Customizations Settings by family of devices. Quirk: the published schema demands nearly every member, its own example leaves 26 of them out.
+	Customizations *DeviceCustomizations `json:"customizations,omitempty"`
+
+	// LocationCustomizationsEnabled With `locationId` only: true applies the customizations to the location, false puts the location back on the settings of the organization, and no customizations are sent.
+	LocationCustomizationsEnabled *bool `json:"locationCustomizationsEnabled,omitempty"`
+
+	// LocationID The location whose devices are to be changed; without it, those of the whole organization.
+	LocationID *string `json:"locationId,omitempty"`
+}
 
 // TransferNumbers The three numbers that calls can be diverted to.
 type TransferNumbers struct {
@@ -580,8 +2020,98 @@ type TransferNumbersUpdate struct {
 	UseCustomTransferNumbers *bool `json:"useCustomTransferNumbers,omitempty"`
 }
 
+// USBPorts The USB ports one by one. Quirk: in one widely used client only.
+type USBPorts struct {
+	// Enabled Whether any port works.
+	Enabled *bool `json:"enabled,omitempty"`
+
+	// RearUSBEnabled Whether the port at the back works.
+	RearUSBEnabled *bool `json:"rearUsbEnabled,omitempty"`
+
+	// SideUSBEnabled Whether the port at the side works.
+	SideUSBEnabled *bool `json:"sideUsbEnabled,omitempty"`
+}
+
+// VLAN The virtual network that a device uses.
+type VLAN struct {
+	// Enabled Whether the device uses a virtual network.
+	Enabled *bool `json:"enabled,omitempty"`
+
+	// Value Number of the virtual network. Quirk: null in one published example.
+	Value nullable.Nullable[int] `json:"value,omitempty"`
+}
+
+// VolumeSettings How loud a phone is; each volume is 0 to 15.
+type VolumeSettings struct {
+	// AllowEndUserOverrideEnabled Whether users may choose other volumes.
+	AllowEndUserOverrideEnabled *bool `json:"allowEndUserOverrideEnabled,omitempty"`
+
+	// EHookEnabled Whether a headset can take the phone off the hook.
+	EHookEnabled *bool `json:"eHookEnabled,omitempty"`
+
+	// HandsetVolume Volume of the handset.
+	HandsetVolume *int `json:"handsetVolume,omitempty"`
+
+	// HeadsetVolume Volume of a headset.
+	HeadsetVolume *int `json:"headsetVolume,omitempty"`
+
+	// RingerVolume Volume of the ringer.
+	RingerVolume *int `json:"ringerVolume,omitempty"`
+
+	// SpeakerVolume Volume of the speaker.
+	SpeakerVolume *int `json:"speakerVolume,omitempty"`
+}
+
+// WebAccess The web page of wireless phones.
+type WebAccess struct {
+	// Enabled Whether there is such a page.
+	Enabled *bool `json:"enabled,omitempty"`
+
+	// Password Password of that page.
+	Password *string `json:"password,omitempty"`
+}
+
+// WiFiAuthenticationMethod How phones sign in to a wireless network. Open.
+type WiFiAuthenticationMethod string
+
+// WiFiCustomizations Settings of wireless phones.
+type WiFiCustomizations struct {
+	// AudioCodecPriority Which codecs a device prefers.
+	AudioCodecPriority *AudioCodecPriority `json:"audioCodecPriority,omitempty"`
+
+	// LDAP The directory that wireless phones search.
+	LDAP *LDAP `json:"ldap,omitempty"`
+
+	// PhoneSecurityPwd Password that locks the settings of a wireless phone.
+	PhoneSecurityPwd *string `json:"phoneSecurityPwd,omitempty"`
+
+	// WebAccess The web page of wireless phones.
+	WebAccess *WebAccess `json:"webAccess,omitempty"`
+}
+
+// WiFiNetwork The wireless network that phones join.
+type WiFiNetwork struct {
+	// AuthenticationMethod How phones sign in to a wireless network. Open.
+	AuthenticationMethod *WiFiAuthenticationMethod `json:"authenticationMethod,omitempty"`
+
+	// Enabled Whether phones join one.
+	Enabled *bool `json:"enabled,omitempty"`
+
+	// SSIDName Name of the wireless network.
+	SSIDName *string `json:"ssidName,omitempty"`
+
+	// UserID Name that phones sign in with.
+	UserID *string `json:"userId,omitempty"`
+}
+
 // DeviceID defines model for DeviceId.
 type DeviceID = string
+
+// DigitPatternID defines model for DigitPatternId.
+type DigitPatternID = string
+
+// JobID defines model for JobId.
+type JobID = string
 
 // LicenseID defines model for LicenseId.
 type LicenseID = string
@@ -599,83 +2129,63 @@ type VirtualLineID = string
 type WorkspaceID = string
 
 // BadGateway Why a request was refused. Every member may be missing. Quirk: answers of other shapes occur (text codes, a bare list, HTML), so a client keeps the status even when this object cannot be read.
-//
-// Example: {"errors":[{"description":"Call type not supported: CASUAL","errorCode":25321}],"message":"Call type is not supported for updates","trackingId":"NA_5a0b7c1e-2f4d-4e59-8a55-0d9a1a3f6b77"}
 type BadGateway = Error
 
 // BadRequest Why a request was refused. Every member may be missing. Quirk: answers of other shapes occur (text codes, a bare list, HTML), so a client keeps the status even when this object cannot be read.
-//
-// Example: {"errors":[{"description":"Call type not supported: CASUAL","errorCode":25321}],"message":"Call type is not supported for updates","trackingId":"NA_5a0b7c1e-2f4d-4e59-8a55-0d9a1a3f6b77"}
 type BadRequest = Error
 
+// CallTypeRefused Why a request was refused. Every member may be missing. Quirk: answers of other shapes occur (text codes, a bare list, HTML), so a client keeps the status even when this object cannot be read.
+type CallTypeRefused = Error
+
 // Conflict Why a request was refused. Every member may be missing. Quirk: answers of other shapes occur (text codes, a bare list, HTML), so a client keeps the status even when this object cannot be read.
-//
-// Example: {"errors":[{"description":"Call type not supported: CASUAL","errorCode":25321}],"message":"Call type is not supported for updates","trackingId":"NA_5a0b7c1e-2f4d-4e59-8a55-0d9a1a3f6b77"}
 type Conflict = Error
 
 // Forbidden Why a request was refused. Every member may be missing. Quirk: answers of other shapes occur (text codes, a bare list, HTML), so a client keeps the status even when this object cannot be read.
-//
-// Example: {"errors":[{"description":"Call type not supported: CASUAL","errorCode":25321}],"message":"Call type is not supported for updates","trackingId":"NA_5a0b7c1e-2f4d-4e59-8a55-0d9a1a3f6b77"}
 type Forbidden = Error
 
 // GatewayTimeout Why a request was refused. Every member may be missing. Quirk: answers of other shapes occur (text codes, a bare list, HTML), so a client keeps the status even when this object cannot be read.
-//
-// Example: {"errors":[{"description":"Call type not supported: CASUAL","errorCode":25321}],"message":"Call type is not supported for updates","trackingId":"NA_5a0b7c1e-2f4d-4e59-8a55-0d9a1a3f6b77"}
 type GatewayTimeout = Error
 
 // Gone Why a request was refused. Every member may be missing. Quirk: answers of other shapes occur (text codes, a bare list, HTML), so a client keeps the status even when this object cannot be read.
-//
-// Example: {"errors":[{"description":"Call type not supported: CASUAL","errorCode":25321}],"message":"Call type is not supported for updates","trackingId":"NA_5a0b7c1e-2f4d-4e59-8a55-0d9a1a3f6b77"}
 type Gone = Error
 
 // InternalServerError Why a request was refused. Every member may be missing. Quirk: answers of other shapes occur (text codes, a bare list, HTML), so a client keeps the status even when this object cannot be read.
-//
-// Example: {"errors":[{"description":"Call type not supported: CASUAL","errorCode":25321}],"message":"Call type is not supported for updates","trackingId":"NA_5a0b7c1e-2f4d-4e59-8a55-0d9a1a3f6b77"}
 type InternalServerError = Error
 
+// LicenseAssignmentRefused Why licenses could not be assigned; an `Error` whose codes are known.
+type LicenseAssignmentRefused = LicenseAssignmentError
+
 // Locked Why a request was refused. Every member may be missing. Quirk: answers of other shapes occur (text codes, a bare list, HTML), so a client keeps the status even when this object cannot be read.
-//
-// Example: {"errors":[{"description":"Call type not supported: CASUAL","errorCode":25321}],"message":"Call type is not supported for updates","trackingId":"NA_5a0b7c1e-2f4d-4e59-8a55-0d9a1a3f6b77"}
 type Locked = Error
 
 // MethodNotAllowed Why a request was refused. Every member may be missing. Quirk: answers of other shapes occur (text codes, a bare list, HTML), so a client keeps the status even when this object cannot be read.
-//
-// Example: {"errors":[{"description":"Call type not supported: CASUAL","errorCode":25321}],"message":"Call type is not supported for updates","trackingId":"NA_5a0b7c1e-2f4d-4e59-8a55-0d9a1a3f6b77"}
 type MethodNotAllowed = Error
 
+// MissingFieldRefused Why a request was refused. Every member may be missing. Quirk: answers of other shapes occur (text codes, a bare list, HTML), so a client keeps the status even when this object cannot be read.
+type MissingFieldRefused = Error
+
 // NotFound Why a request was refused. Every member may be missing. Quirk: answers of other shapes occur (text codes, a bare list, HTML), so a client keeps the status even when this object cannot be read.
-//
-// Example: {"errors":[{"description":"Call type not supported: CASUAL","errorCode":25321}],"message":"Call type is not supported for updates","trackingId":"NA_5a0b7c1e-2f4d-4e59-8a55-0d9a1a3f6b77"}
 type NotFound = Error
 
 // PreconditionRequired Why a request was refused. Every member may be missing. Quirk: answers of other shapes occur (text codes, a bare list, HTML), so a client keeps the status even when this object cannot be read.
-//
-// Example: {"errors":[{"description":"Call type not supported: CASUAL","errorCode":25321}],"message":"Call type is not supported for updates","trackingId":"NA_5a0b7c1e-2f4d-4e59-8a55-0d9a1a3f6b77"}
 type PreconditionRequired = Error
 
 // ServiceUnavailable Why a request was refused. Every member may be missing. Quirk: answers of other shapes occur (text codes, a bare list, HTML), so a client keeps the status even when this object cannot be read.
-//
-// Example: {"errors":[{"description":"Call type not supported: CASUAL","errorCode":25321}],"message":"Call type is not supported for updates","trackingId":"NA_5a0b7c1e-2f4d-4e59-8a55-0d9a1a3f6b77"}
 type ServiceUnavailable = Error
 
+// TooManyAccessCodes Why a request was refused. Every member may be missing. Quirk: answers of other shapes occur (text codes, a bare list, HTML), so a client keeps the status even when this object cannot be read.
+type TooManyAccessCodes = Error
+
 // TooManyRequests Why a request was refused. Every member may be missing. Quirk: answers of other shapes occur (text codes, a bare list, HTML), so a client keeps the status even when this object cannot be read.
-//
-// Example: {"errors":[{"description":"Call type not supported: CASUAL","errorCode":25321}],"message":"Call type is not supported for updates","trackingId":"NA_5a0b7c1e-2f4d-4e59-8a55-0d9a1a3f6b77"}
 type TooManyRequests = Error
 
 // Unauthorized Why a request was refused. Every member may be missing. Quirk: answers of other shapes occur (text codes, a bare list, HTML), so a client keeps the status even when this object cannot be read.
-//
-// Example: {"errors":[{"description":"Call type not supported: CASUAL","errorCode":25321}],"message":"Call type is not supported for updates","trackingId":"NA_5a0b7c1e-2f4d-4e59-8a55-0d9a1a3f6b77"}
 type Unauthorized = Error
 
 // UnexpectedError Why a request was refused. Every member may be missing. Quirk: answers of other shapes occur (text codes, a bare list, HTML), so a client keeps the status even when this object cannot be read.
-//
-// Example: {"errors":[{"description":"Call type not supported: CASUAL","errorCode":25321}],"message":"Call type is not supported for updates","trackingId":"NA_5a0b7c1e-2f4d-4e59-8a55-0d9a1a3f6b77"}
 type UnexpectedError = Error
 
 // UnsupportedMediaType Why a request was refused. Every member may be missing. Quirk: answers of other shapes occur (text codes, a bare list, HTML), so a client keeps the status even when this object cannot be read.
-//
-// Example: {"errors":[{"description":"Call type not supported: CASUAL","errorCode":25321}],"message":"Call type is not supported for updates","trackingId":"NA_5a0b7c1e-2f4d-4e59-8a55-0d9a1a3f6b77"}
 type UnsupportedMediaType = Error
 
 // ListDevicesParams defines parameters for ListDevices.
@@ -754,20 +2264,101 @@ type GetLicenseParams struct {
 	Next *string `form:"next,omitempty" json:"next,omitempty"`
 }
 
+// ListDeviceSettingsJobsParams defines parameters for ListDeviceSettingsJobs.
+type ListDeviceSettingsJobsParams struct {
+	// Start How many jobs to pass over, from 0.
+	Start *int `form:"start,omitempty" json:"start,omitempty"`
+
+	// Max The largest number of jobs on a page.
+	Max *int `form:"max,omitempty" json:"max,omitempty"`
+}
+
+// ListDeviceSettingsJobErrorsParams defines parameters for ListDeviceSettingsJobErrors.
+type ListDeviceSettingsJobErrorsParams struct {
+	// Start How many errors to pass over, from 0.
+	Start *int `form:"start,omitempty" json:"start,omitempty"`
+
+	// Max The largest number of errors on a page.
+	Max *int `form:"max,omitempty" json:"max,omitempty"`
+}
+
+// ListOrganizationAccessCodesParams defines parameters for ListOrganizationAccessCodes.
+type ListOrganizationAccessCodesParams struct {
+	// Code Only these codes.
+	Code []string `form:"code,omitempty" json:"code,omitempty"`
+
+	// Description Only codes with these descriptions.
+	Description []string `form:"description,omitempty" json:"description,omitempty"`
+
+	// Start How many codes to pass over, from 0.
+	Start *int `form:"start,omitempty" json:"start,omitempty"`
+
+	// Max The largest number of codes on a page; neither default nor limit is documented.
+	Max *int `form:"max,omitempty" json:"max,omitempty"`
+}
+
+// CreateDeviceJSONRequestBody defines body for CreateDevice for application/json ContentType.
+type CreateDeviceJSONRequestBody = CreateDeviceRequest
+
+// CreateDeviceActivationCodeJSONRequestBody defines body for CreateDeviceActivationCode for application/json ContentType.
+type CreateDeviceActivationCodeJSONRequestBody = ActivationCodeRequest
+
+// UpdateDeviceTagsApplicationJSONPatchPlusJSONRequestBody defines body for UpdateDeviceTags for application/json-patch+json ContentType.
+type UpdateDeviceTagsApplicationJSONPatchPlusJSONRequestBody = DeviceTagsPatch
+
+// AssignLicensesJSONRequestBody defines body for AssignLicenses for application/json ContentType.
+type AssignLicensesJSONRequestBody = AssignLicensesRequest
+
 // UpdatePersonOutgoingPermissionsJSONRequestBody defines body for UpdatePersonOutgoingPermissions for application/json ContentType.
 type UpdatePersonOutgoingPermissionsJSONRequestBody = OutgoingPermissions
+
+// StartDeviceSettingsJobJSONRequestBody defines body for StartDeviceSettingsJob for application/json ContentType.
+type StartDeviceSettingsJobJSONRequestBody = StartDeviceSettingsJobRequest
 
 // UpdateLocationOutgoingPermissionsJSONRequestBody defines body for UpdateLocationOutgoingPermissions for application/json ContentType.
 type UpdateLocationOutgoingPermissionsJSONRequestBody = OutgoingPermissions
 
+// CreateLocationAccessCodesJSONRequestBody defines body for CreateLocationAccessCodes for application/json ContentType.
+type CreateLocationAccessCodesJSONRequestBody = LocationAccessCodes
+
+// DeleteLocationAccessCodesJSONRequestBody defines body for DeleteLocationAccessCodes for application/json ContentType.
+type DeleteLocationAccessCodesJSONRequestBody = DeleteAccessCodesRequest
+
 // UpdateLocationTransferNumbersJSONRequestBody defines body for UpdateLocationTransferNumbers for application/json ContentType.
 type UpdateLocationTransferNumbersJSONRequestBody = TransferNumbersUpdate
+
+// CreateLocationDigitPatternJSONRequestBody defines body for CreateLocationDigitPattern for application/json ContentType.
+type CreateLocationDigitPatternJSONRequestBody = CreateDigitPatternRequest
+
+// UpdateLocationDigitPatternJSONRequestBody defines body for UpdateLocationDigitPattern for application/json ContentType.
+type UpdateLocationDigitPatternJSONRequestBody = DigitPatternUpdate
+
+// CreateOrganizationAccessCodesJSONRequestBody defines body for CreateOrganizationAccessCodes for application/json ContentType.
+type CreateOrganizationAccessCodesJSONRequestBody = CreateOrganizationAccessCodesRequest
+
+// DeleteOrganizationAccessCodesJSONRequestBody defines body for DeleteOrganizationAccessCodes for application/json ContentType.
+type DeleteOrganizationAccessCodesJSONRequestBody = DeleteAccessCodesRequest
 
 // UpdateDefaultFeatureAccessJSONRequestBody defines body for UpdateDefaultFeatureAccess for application/json ContentType.
 type UpdateDefaultFeatureAccessJSONRequestBody = FeatureAccess
 
+// CreatePersonAccessCodeJSONRequestBody defines body for CreatePersonAccessCode for application/json ContentType.
+type CreatePersonAccessCodeJSONRequestBody = AccessCodeDefinition
+
+// UpdatePersonAccessCodesJSONRequestBody defines body for UpdatePersonAccessCodes for application/json ContentType.
+type UpdatePersonAccessCodesJSONRequestBody = AccessCodesUpdate
+
 // UpdatePersonTransferNumbersJSONRequestBody defines body for UpdatePersonTransferNumbers for application/json ContentType.
 type UpdatePersonTransferNumbersJSONRequestBody = TransferNumbersUpdate
+
+// CreatePersonDigitPatternJSONRequestBody defines body for CreatePersonDigitPattern for application/json ContentType.
+type CreatePersonDigitPatternJSONRequestBody = CreateDigitPatternRequest
+
+// UpdatePersonDigitPatternSettingsJSONRequestBody defines body for UpdatePersonDigitPatternSettings for application/json ContentType.
+type UpdatePersonDigitPatternSettingsJSONRequestBody = DigitPatternSettingsUpdate
+
+// UpdatePersonDigitPatternJSONRequestBody defines body for UpdatePersonDigitPattern for application/json ContentType.
+type UpdatePersonDigitPatternJSONRequestBody = DigitPatternUpdate
 
 // UpdatePersonFeatureAccessJSONRequestBody defines body for UpdatePersonFeatureAccess for application/json ContentType.
 type UpdatePersonFeatureAccessJSONRequestBody = FeatureAccess
@@ -775,11 +2366,41 @@ type UpdatePersonFeatureAccessJSONRequestBody = FeatureAccess
 // UpdateVirtualLineOutgoingPermissionsJSONRequestBody defines body for UpdateVirtualLineOutgoingPermissions for application/json ContentType.
 type UpdateVirtualLineOutgoingPermissionsJSONRequestBody = OutgoingPermissions
 
+// CreateVirtualLineAccessCodeJSONRequestBody defines body for CreateVirtualLineAccessCode for application/json ContentType.
+type CreateVirtualLineAccessCodeJSONRequestBody = AccessCodeDefinition
+
+// UpdateVirtualLineAccessCodesJSONRequestBody defines body for UpdateVirtualLineAccessCodes for application/json ContentType.
+type UpdateVirtualLineAccessCodesJSONRequestBody = AccessCodesUpdate
+
 // UpdateVirtualLineTransferNumbersJSONRequestBody defines body for UpdateVirtualLineTransferNumbers for application/json ContentType.
 type UpdateVirtualLineTransferNumbersJSONRequestBody = TransferNumbersUpdate
 
+// CreateVirtualLineDigitPatternJSONRequestBody defines body for CreateVirtualLineDigitPattern for application/json ContentType.
+type CreateVirtualLineDigitPatternJSONRequestBody = CreateDigitPatternRequest
+
+// UpdateVirtualLineDigitPatternSettingsJSONRequestBody defines body for UpdateVirtualLineDigitPatternSettings for application/json ContentType.
+type UpdateVirtualLineDigitPatternSettingsJSONRequestBody = DigitPatternSettingsUpdate
+
+// UpdateVirtualLineDigitPatternJSONRequestBody defines body for UpdateVirtualLineDigitPattern for application/json ContentType.
+type UpdateVirtualLineDigitPatternJSONRequestBody = DigitPatternUpdate
+
+// CreateWorkspaceDigitPatternJSONRequestBody defines body for CreateWorkspaceDigitPattern for application/json ContentType.
+type CreateWorkspaceDigitPatternJSONRequestBody = CreateDigitPatternRequest
+
+// UpdateWorkspaceDigitPatternSettingsJSONRequestBody defines body for UpdateWorkspaceDigitPatternSettings for application/json ContentType.
+type UpdateWorkspaceDigitPatternSettingsJSONRequestBody = DigitPatternSettingsUpdate
+
+// UpdateWorkspaceDigitPatternJSONRequestBody defines body for UpdateWorkspaceDigitPattern for application/json ContentType.
+type UpdateWorkspaceDigitPatternJSONRequestBody = DigitPatternUpdate
+
 // UpdateWorkspaceOutgoingPermissionsJSONRequestBody defines body for UpdateWorkspaceOutgoingPermissions for application/json ContentType.
 type UpdateWorkspaceOutgoingPermissionsJSONRequestBody = OutgoingPermissions
+
+// CreateWorkspaceAccessCodeJSONRequestBody defines body for CreateWorkspaceAccessCode for application/json ContentType.
+type CreateWorkspaceAccessCodeJSONRequestBody = AccessCodeDefinition
+
+// UpdateWorkspaceAccessCodesJSONRequestBody defines body for UpdateWorkspaceAccessCodes for application/json ContentType.
+type UpdateWorkspaceAccessCodesJSONRequestBody = AccessCodesUpdate
 
 // UpdateWorkspaceTransferNumbersJSONRequestBody defines body for UpdateWorkspaceTransferNumbers for application/json ContentType.
 type UpdateWorkspaceTransferNumbersJSONRequestBody = TransferNumbersUpdate
@@ -1227,6 +2848,68 @@ func (a FeatureAccess) MarshalJSON() ([]byte, error) {
 	return json.Marshal(object)
 }
 
+// AsMulticastAddressList returns the union data inside the DECTCustomizations_Multicast as a MulticastAddressList
+func (t DECTCustomizations_Multicast) AsMulticastAddressList() (MulticastAddressList, error) {
+	var body MulticastAddressList
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromMulticastAddressList overwrites any union data inside the DECTCustomizations_Multicast as the provided MulticastAddressList
+func (t *DECTCustomizations_Multicast) FromMulticastAddressList(v MulticastAddressList) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeMulticastAddressList performs a merge with any union data inside the DECTCustomizations_Multicast, using the provided MulticastAddressList
+func (t *DECTCustomizations_Multicast) MergeMulticastAddressList(v MulticastAddressList) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsMulticastAddress returns the union data inside the DECTCustomizations_Multicast as a MulticastAddress
+func (t DECTCustomizations_Multicast) AsMulticastAddress() (MulticastAddress, error) {
+	var body MulticastAddress
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromMulticastAddress overwrites any union data inside the DECTCustomizations_Multicast as the provided MulticastAddress
+func (t *DECTCustomizations_Multicast) FromMulticastAddress(v MulticastAddress) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeMulticastAddress performs a merge with any union data inside the DECTCustomizations_Multicast, using the provided MulticastAddress
+func (t *DECTCustomizations_Multicast) MergeMulticastAddress(v MulticastAddress) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t DECTCustomizations_Multicast) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *DECTCustomizations_Multicast) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
 // AsPlannedMaintenance returns the union data inside the Device_PlannedMaintenance as a PlannedMaintenance
 func (t Device_PlannedMaintenance) AsPlannedMaintenance() (PlannedMaintenance, error) {
 	var body PlannedMaintenance
@@ -1289,20 +2972,156 @@ func (t *Device_PlannedMaintenance) UnmarshalJSON(b []byte) error {
 	return err
 }
 
+// AsDeviceTagOperation returns the union data inside the DeviceTagsPatch as a DeviceTagOperation
+func (t DeviceTagsPatch) AsDeviceTagOperation() (DeviceTagOperation, error) {
+	var body DeviceTagOperation
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromDeviceTagOperation overwrites any union data inside the DeviceTagsPatch as the provided DeviceTagOperation
+func (t *DeviceTagsPatch) FromDeviceTagOperation(v DeviceTagOperation) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeDeviceTagOperation performs a merge with any union data inside the DeviceTagsPatch, using the provided DeviceTagOperation
+func (t *DeviceTagsPatch) MergeDeviceTagOperation(v DeviceTagOperation) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsDeviceTagOperationList returns the union data inside the DeviceTagsPatch as a DeviceTagOperationList
+func (t DeviceTagsPatch) AsDeviceTagOperationList() (DeviceTagOperationList, error) {
+	var body DeviceTagOperationList
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromDeviceTagOperationList overwrites any union data inside the DeviceTagsPatch as the provided DeviceTagOperationList
+func (t *DeviceTagsPatch) FromDeviceTagOperationList(v DeviceTagOperationList) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeDeviceTagOperationList performs a merge with any union data inside the DeviceTagsPatch, using the provided DeviceTagOperationList
+func (t *DeviceTagsPatch) MergeDeviceTagOperationList(v DeviceTagOperationList) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t DeviceTagsPatch) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *DeviceTagsPatch) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
+// AsAccessCodeDefinitionList returns the union data inside the LocationAccessCodes_AccessCodes as a AccessCodeDefinitionList
+func (t LocationAccessCodes_AccessCodes) AsAccessCodeDefinitionList() (AccessCodeDefinitionList, error) {
+	var body AccessCodeDefinitionList
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromAccessCodeDefinitionList overwrites any union data inside the LocationAccessCodes_AccessCodes as the provided AccessCodeDefinitionList
+func (t *LocationAccessCodes_AccessCodes) FromAccessCodeDefinitionList(v AccessCodeDefinitionList) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeAccessCodeDefinitionList performs a merge with any union data inside the LocationAccessCodes_AccessCodes, using the provided AccessCodeDefinitionList
+func (t *LocationAccessCodes_AccessCodes) MergeAccessCodeDefinitionList(v AccessCodeDefinitionList) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsAccessCodeDefinition returns the union data inside the LocationAccessCodes_AccessCodes as a AccessCodeDefinition
+func (t LocationAccessCodes_AccessCodes) AsAccessCodeDefinition() (AccessCodeDefinition, error) {
+	var body AccessCodeDefinition
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromAccessCodeDefinition overwrites any union data inside the LocationAccessCodes_AccessCodes as the provided AccessCodeDefinition
+func (t *LocationAccessCodes_AccessCodes) FromAccessCodeDefinition(v AccessCodeDefinition) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeAccessCodeDefinition performs a merge with any union data inside the LocationAccessCodes_AccessCodes, using the provided AccessCodeDefinition
+func (t *LocationAccessCodes_AccessCodes) MergeAccessCodeDefinition(v AccessCodeDefinition) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t LocationAccessCodes_AccessCodes) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *LocationAccessCodes_AccessCodes) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
 	// ListDevices List devices
 	// (GET /devices)
 	ListDevices(w http.ResponseWriter, r *http.Request, params ListDevicesParams)
+	// CreateDevice Register a phone by its hardware address
+	// (POST /devices)
+	CreateDevice(w http.ResponseWriter, r *http.Request)
+	// CreateDeviceActivationCode Create an activation code
+	// (POST /devices/activationCode)
+	CreateDeviceActivationCode(w http.ResponseWriter, r *http.Request)
 	// DeleteDevice Delete a device
 	// (DELETE /devices/{deviceId})
 	DeleteDevice(w http.ResponseWriter, r *http.Request, deviceID DeviceID)
 	// GetDevice Get a device
 	// (GET /devices/{deviceId})
 	GetDevice(w http.ResponseWriter, r *http.Request, deviceID DeviceID)
+	// UpdateDeviceTags Change the tags of a device
+	// (PATCH /devices/{deviceId})
+	UpdateDeviceTags(w http.ResponseWriter, r *http.Request, deviceID DeviceID)
 	// ListLicenses List licenses
 	// (GET /licenses)
 	ListLicenses(w http.ResponseWriter, r *http.Request)
+	// AssignLicenses Assign licenses to a user
+	// (PATCH /licenses/users)
+	AssignLicenses(w http.ResponseWriter, r *http.Request)
 	// GetLicense Get a license, on request with its users
 	// (GET /licenses/{licenseId})
 	GetLicense(w http.ResponseWriter, r *http.Request, licenseID LicenseID, params GetLicenseParams)
@@ -1312,30 +3131,114 @@ type ServerInterface interface {
 	// UpdatePersonOutgoingPermissions Change the outgoing permissions of a person
 	// (PUT /people/{personId}/features/outgoingPermission)
 	UpdatePersonOutgoingPermissions(w http.ResponseWriter, r *http.Request, personID PersonID)
+	// ListDeviceSettingsJobs List device settings jobs
+	// (GET /telephony/config/jobs/devices/callDeviceSettings)
+	ListDeviceSettingsJobs(w http.ResponseWriter, r *http.Request, params ListDeviceSettingsJobsParams)
+	// StartDeviceSettingsJob Start a device settings job
+	// (POST /telephony/config/jobs/devices/callDeviceSettings)
+	StartDeviceSettingsJob(w http.ResponseWriter, r *http.Request)
+	// GetDeviceSettingsJob Get a device settings job
+	// (GET /telephony/config/jobs/devices/callDeviceSettings/{jobId})
+	GetDeviceSettingsJob(w http.ResponseWriter, r *http.Request, jobID JobID)
+	// ListDeviceSettingsJobErrors List the errors of a device settings job
+	// (GET /telephony/config/jobs/devices/callDeviceSettings/{jobId}/errors)
+	ListDeviceSettingsJobErrors(w http.ResponseWriter, r *http.Request, jobID JobID, params ListDeviceSettingsJobErrorsParams)
 	// GetLocationOutgoingPermissions Get the outgoing permissions of a location
 	// (GET /telephony/config/locations/{locationId}/outgoingPermission)
 	GetLocationOutgoingPermissions(w http.ResponseWriter, r *http.Request, locationID LocationID)
 	// UpdateLocationOutgoingPermissions Change the outgoing permissions of a location
 	// (PUT /telephony/config/locations/{locationId}/outgoingPermission)
 	UpdateLocationOutgoingPermissions(w http.ResponseWriter, r *http.Request, locationID LocationID)
+	// DeleteAllLocationAccessCodes Delete all access codes of a location
+	// (DELETE /telephony/config/locations/{locationId}/outgoingPermission/accessCodes)
+	DeleteAllLocationAccessCodes(w http.ResponseWriter, r *http.Request, locationID LocationID)
+	// ListLocationAccessCodes List the access codes of a location
+	// (GET /telephony/config/locations/{locationId}/outgoingPermission/accessCodes)
+	ListLocationAccessCodes(w http.ResponseWriter, r *http.Request, locationID LocationID)
+	// CreateLocationAccessCodes Create access codes of a location
+	// (POST /telephony/config/locations/{locationId}/outgoingPermission/accessCodes)
+	CreateLocationAccessCodes(w http.ResponseWriter, r *http.Request, locationID LocationID)
+	// DeleteLocationAccessCodes Delete some access codes of a location
+	// (PUT /telephony/config/locations/{locationId}/outgoingPermission/accessCodes)
+	DeleteLocationAccessCodes(w http.ResponseWriter, r *http.Request, locationID LocationID)
 	// GetLocationTransferNumbers Get the transfer numbers of a location
 	// (GET /telephony/config/locations/{locationId}/outgoingPermission/autoTransferNumbers)
 	GetLocationTransferNumbers(w http.ResponseWriter, r *http.Request, locationID LocationID)
 	// UpdateLocationTransferNumbers Change the transfer numbers of a location
 	// (PUT /telephony/config/locations/{locationId}/outgoingPermission/autoTransferNumbers)
 	UpdateLocationTransferNumbers(w http.ResponseWriter, r *http.Request, locationID LocationID)
+	// DeleteAllLocationDigitPatterns Delete all digit patterns of a location
+	// (DELETE /telephony/config/locations/{locationId}/outgoingPermission/digitPatterns)
+	DeleteAllLocationDigitPatterns(w http.ResponseWriter, r *http.Request, locationID LocationID)
+	// ListLocationDigitPatterns List the digit patterns of a location
+	// (GET /telephony/config/locations/{locationId}/outgoingPermission/digitPatterns)
+	ListLocationDigitPatterns(w http.ResponseWriter, r *http.Request, locationID LocationID)
+	// CreateLocationDigitPattern Create a digit pattern of a location
+	// (POST /telephony/config/locations/{locationId}/outgoingPermission/digitPatterns)
+	CreateLocationDigitPattern(w http.ResponseWriter, r *http.Request, locationID LocationID)
+	// DeleteLocationDigitPattern Delete a digit pattern of a location
+	// (DELETE /telephony/config/locations/{locationId}/outgoingPermission/digitPatterns/{digitPatternId})
+	DeleteLocationDigitPattern(w http.ResponseWriter, r *http.Request, locationID LocationID, digitPatternID DigitPatternID)
+	// GetLocationDigitPattern Get a digit pattern of a location
+	// (GET /telephony/config/locations/{locationId}/outgoingPermission/digitPatterns/{digitPatternId})
+	GetLocationDigitPattern(w http.ResponseWriter, r *http.Request, locationID LocationID, digitPatternID DigitPatternID)
+	// UpdateLocationDigitPattern Change a digit pattern of a location
+	// (PUT /telephony/config/locations/{locationId}/outgoingPermission/digitPatterns/{digitPatternId})
+	UpdateLocationDigitPattern(w http.ResponseWriter, r *http.Request, locationID LocationID, digitPatternID DigitPatternID)
+	// ListOrganizationAccessCodes List the access codes of the organization
+	// (GET /telephony/config/outgoingPermission/accessCodes)
+	ListOrganizationAccessCodes(w http.ResponseWriter, r *http.Request, params ListOrganizationAccessCodesParams)
+	// CreateOrganizationAccessCodes Create access codes of the organization
+	// (POST /telephony/config/outgoingPermission/accessCodes)
+	CreateOrganizationAccessCodes(w http.ResponseWriter, r *http.Request)
+	// DeleteOrganizationAccessCodes Delete access codes of the organization
+	// (PUT /telephony/config/outgoingPermission/accessCodes)
+	DeleteOrganizationAccessCodes(w http.ResponseWriter, r *http.Request)
 	// GetDefaultFeatureAccess Get the default feature access of the organization
 	// (GET /telephony/config/people/settings/permissions)
 	GetDefaultFeatureAccess(w http.ResponseWriter, r *http.Request)
 	// UpdateDefaultFeatureAccess Change the default feature access of the organization
 	// (PUT /telephony/config/people/settings/permissions)
 	UpdateDefaultFeatureAccess(w http.ResponseWriter, r *http.Request)
+	// DeleteAllPersonAccessCodes Delete all access codes of a person
+	// (DELETE /telephony/config/people/{personId}/outgoingPermission/accessCodes)
+	DeleteAllPersonAccessCodes(w http.ResponseWriter, r *http.Request, personID PersonID)
+	// ListPersonAccessCodes List the access codes of a person
+	// (GET /telephony/config/people/{personId}/outgoingPermission/accessCodes)
+	ListPersonAccessCodes(w http.ResponseWriter, r *http.Request, personID PersonID)
+	// CreatePersonAccessCode Create an access code of a person
+	// (POST /telephony/config/people/{personId}/outgoingPermission/accessCodes)
+	CreatePersonAccessCode(w http.ResponseWriter, r *http.Request, personID PersonID)
+	// UpdatePersonAccessCodes Delete some access codes of a person, or switch to own ones
+	// (PUT /telephony/config/people/{personId}/outgoingPermission/accessCodes)
+	UpdatePersonAccessCodes(w http.ResponseWriter, r *http.Request, personID PersonID)
 	// GetPersonTransferNumbers Get the transfer numbers of a person
 	// (GET /telephony/config/people/{personId}/outgoingPermission/autoTransferNumbers)
 	GetPersonTransferNumbers(w http.ResponseWriter, r *http.Request, personID PersonID)
 	// UpdatePersonTransferNumbers Change the transfer numbers of a person
 	// (PUT /telephony/config/people/{personId}/outgoingPermission/autoTransferNumbers)
 	UpdatePersonTransferNumbers(w http.ResponseWriter, r *http.Request, personID PersonID)
+	// DeleteAllPersonDigitPatterns Delete all digit patterns of a person
+	// (DELETE /telephony/config/people/{personId}/outgoingPermission/digitPatterns)
+	DeleteAllPersonDigitPatterns(w http.ResponseWriter, r *http.Request, personID PersonID)
+	// ListPersonDigitPatterns List the digit patterns of a person
+	// (GET /telephony/config/people/{personId}/outgoingPermission/digitPatterns)
+	ListPersonDigitPatterns(w http.ResponseWriter, r *http.Request, personID PersonID)
+	// CreatePersonDigitPattern Create a digit pattern of a person
+	// (POST /telephony/config/people/{personId}/outgoingPermission/digitPatterns)
+	CreatePersonDigitPattern(w http.ResponseWriter, r *http.Request, personID PersonID)
+	// UpdatePersonDigitPatternSettings Choose between own and inherited digit patterns of a person
+	// (PUT /telephony/config/people/{personId}/outgoingPermission/digitPatterns)
+	UpdatePersonDigitPatternSettings(w http.ResponseWriter, r *http.Request, personID PersonID)
+	// DeletePersonDigitPattern Delete a digit pattern of a person
+	// (DELETE /telephony/config/people/{personId}/outgoingPermission/digitPatterns/{digitPatternId})
+	DeletePersonDigitPattern(w http.ResponseWriter, r *http.Request, personID PersonID, digitPatternID DigitPatternID)
+	// GetPersonDigitPattern Get a digit pattern of a person
+	// (GET /telephony/config/people/{personId}/outgoingPermission/digitPatterns/{digitPatternId})
+	GetPersonDigitPattern(w http.ResponseWriter, r *http.Request, personID PersonID, digitPatternID DigitPatternID)
+	// UpdatePersonDigitPattern Change a digit pattern of a person
+	// (PUT /telephony/config/people/{personId}/outgoingPermission/digitPatterns/{digitPatternId})
+	UpdatePersonDigitPattern(w http.ResponseWriter, r *http.Request, personID PersonID, digitPatternID DigitPatternID)
 	// GetPersonFeatureAccess Get the feature access of a person
 	// (GET /telephony/config/people/{personId}/settings/permissions)
 	GetPersonFeatureAccess(w http.ResponseWriter, r *http.Request, personID PersonID)
@@ -1351,18 +3254,84 @@ type ServerInterface interface {
 	// UpdateVirtualLineOutgoingPermissions Change the outgoing permissions of a virtual line
 	// (PUT /telephony/config/virtualLines/{virtualLineId}/outgoingPermission)
 	UpdateVirtualLineOutgoingPermissions(w http.ResponseWriter, r *http.Request, virtualLineID VirtualLineID)
+	// DeleteAllVirtualLineAccessCodes Delete all access codes of a virtual line
+	// (DELETE /telephony/config/virtualLines/{virtualLineId}/outgoingPermission/accessCodes)
+	DeleteAllVirtualLineAccessCodes(w http.ResponseWriter, r *http.Request, virtualLineID VirtualLineID)
+	// ListVirtualLineAccessCodes List the access codes of a virtual line
+	// (GET /telephony/config/virtualLines/{virtualLineId}/outgoingPermission/accessCodes)
+	ListVirtualLineAccessCodes(w http.ResponseWriter, r *http.Request, virtualLineID VirtualLineID)
+	// CreateVirtualLineAccessCode Create an access code of a virtual line
+	// (POST /telephony/config/virtualLines/{virtualLineId}/outgoingPermission/accessCodes)
+	CreateVirtualLineAccessCode(w http.ResponseWriter, r *http.Request, virtualLineID VirtualLineID)
+	// UpdateVirtualLineAccessCodes Delete some access codes of a virtual line, or switch to own ones
+	// (PUT /telephony/config/virtualLines/{virtualLineId}/outgoingPermission/accessCodes)
+	UpdateVirtualLineAccessCodes(w http.ResponseWriter, r *http.Request, virtualLineID VirtualLineID)
 	// GetVirtualLineTransferNumbers Get the transfer numbers of a virtual line
 	// (GET /telephony/config/virtualLines/{virtualLineId}/outgoingPermission/autoTransferNumbers)
 	GetVirtualLineTransferNumbers(w http.ResponseWriter, r *http.Request, virtualLineID VirtualLineID)
 	// UpdateVirtualLineTransferNumbers Change the transfer numbers of a virtual line
 	// (PUT /telephony/config/virtualLines/{virtualLineId}/outgoingPermission/autoTransferNumbers)
 	UpdateVirtualLineTransferNumbers(w http.ResponseWriter, r *http.Request, virtualLineID VirtualLineID)
+	// DeleteAllVirtualLineDigitPatterns Delete all digit patterns of a virtual line
+	// (DELETE /telephony/config/virtualLines/{virtualLineId}/outgoingPermission/digitPatterns)
+	DeleteAllVirtualLineDigitPatterns(w http.ResponseWriter, r *http.Request, virtualLineID VirtualLineID)
+	// ListVirtualLineDigitPatterns List the digit patterns of a virtual line
+	// (GET /telephony/config/virtualLines/{virtualLineId}/outgoingPermission/digitPatterns)
+	ListVirtualLineDigitPatterns(w http.ResponseWriter, r *http.Request, virtualLineID VirtualLineID)
+	// CreateVirtualLineDigitPattern Create a digit pattern of a virtual line
+	// (POST /telephony/config/virtualLines/{virtualLineId}/outgoingPermission/digitPatterns)
+	CreateVirtualLineDigitPattern(w http.ResponseWriter, r *http.Request, virtualLineID VirtualLineID)
+	// UpdateVirtualLineDigitPatternSettings Choose between own and inherited digit patterns of a virtual line
+	// (PUT /telephony/config/virtualLines/{virtualLineId}/outgoingPermission/digitPatterns)
+	UpdateVirtualLineDigitPatternSettings(w http.ResponseWriter, r *http.Request, virtualLineID VirtualLineID)
+	// DeleteVirtualLineDigitPattern Delete a digit pattern of a virtual line
+	// (DELETE /telephony/config/virtualLines/{virtualLineId}/outgoingPermission/digitPatterns/{digitPatternId})
+	DeleteVirtualLineDigitPattern(w http.ResponseWriter, r *http.Request, virtualLineID VirtualLineID, digitPatternID DigitPatternID)
+	// GetVirtualLineDigitPattern Get a digit pattern of a virtual line
+	// (GET /telephony/config/virtualLines/{virtualLineId}/outgoingPermission/digitPatterns/{digitPatternId})
+	GetVirtualLineDigitPattern(w http.ResponseWriter, r *http.Request, virtualLineID VirtualLineID, digitPatternID DigitPatternID)
+	// UpdateVirtualLineDigitPattern Change a digit pattern of a virtual line
+	// (PUT /telephony/config/virtualLines/{virtualLineId}/outgoingPermission/digitPatterns/{digitPatternId})
+	UpdateVirtualLineDigitPattern(w http.ResponseWriter, r *http.Request, virtualLineID VirtualLineID, digitPatternID DigitPatternID)
+	// DeleteAllWorkspaceDigitPatterns Delete all digit patterns of a workspace
+	// (DELETE /telephony/config/workspaces/{workspaceId}/outgoingPermission/digitPatterns)
+	DeleteAllWorkspaceDigitPatterns(w http.ResponseWriter, r *http.Request, workspaceID WorkspaceID)
+	// ListWorkspaceDigitPatterns List the digit patterns of a workspace
+	// (GET /telephony/config/workspaces/{workspaceId}/outgoingPermission/digitPatterns)
+	ListWorkspaceDigitPatterns(w http.ResponseWriter, r *http.Request, workspaceID WorkspaceID)
+	// CreateWorkspaceDigitPattern Create a digit pattern of a workspace
+	// (POST /telephony/config/workspaces/{workspaceId}/outgoingPermission/digitPatterns)
+	CreateWorkspaceDigitPattern(w http.ResponseWriter, r *http.Request, workspaceID WorkspaceID)
+	// UpdateWorkspaceDigitPatternSettings Choose between own and inherited digit patterns of a workspace
+	// (PUT /telephony/config/workspaces/{workspaceId}/outgoingPermission/digitPatterns)
+	UpdateWorkspaceDigitPatternSettings(w http.ResponseWriter, r *http.Request, workspaceID WorkspaceID)
+	// DeleteWorkspaceDigitPattern Delete a digit pattern of a workspace
+	// (DELETE /telephony/config/workspaces/{workspaceId}/outgoingPermission/digitPatterns/{digitPatternId})
+	DeleteWorkspaceDigitPattern(w http.ResponseWriter, r *http.Request, workspaceID WorkspaceID, digitPatternID DigitPatternID)
+	// GetWorkspaceDigitPattern Get a digit pattern of a workspace
+	// (GET /telephony/config/workspaces/{workspaceId}/outgoingPermission/digitPatterns/{digitPatternId})
+	GetWorkspaceDigitPattern(w http.ResponseWriter, r *http.Request, workspaceID WorkspaceID, digitPatternID DigitPatternID)
+	// UpdateWorkspaceDigitPattern Change a digit pattern of a workspace
+	// (PUT /telephony/config/workspaces/{workspaceId}/outgoingPermission/digitPatterns/{digitPatternId})
+	UpdateWorkspaceDigitPattern(w http.ResponseWriter, r *http.Request, workspaceID WorkspaceID, digitPatternID DigitPatternID)
 	// GetWorkspaceOutgoingPermissions Get the outgoing permissions of a workspace
 	// (GET /workspaces/{workspaceId}/features/outgoingPermission)
 	GetWorkspaceOutgoingPermissions(w http.ResponseWriter, r *http.Request, workspaceID WorkspaceID)
 	// UpdateWorkspaceOutgoingPermissions Change the outgoing permissions of a workspace
 	// (PUT /workspaces/{workspaceId}/features/outgoingPermission)
 	UpdateWorkspaceOutgoingPermissions(w http.ResponseWriter, r *http.Request, workspaceID WorkspaceID)
+	// DeleteAllWorkspaceAccessCodes Delete all access codes of a workspace
+	// (DELETE /workspaces/{workspaceId}/features/outgoingPermission/accessCodes)
+	DeleteAllWorkspaceAccessCodes(w http.ResponseWriter, r *http.Request, workspaceID WorkspaceID)
+	// ListWorkspaceAccessCodes List the access codes of a workspace
+	// (GET /workspaces/{workspaceId}/features/outgoingPermission/accessCodes)
+	ListWorkspaceAccessCodes(w http.ResponseWriter, r *http.Request, workspaceID WorkspaceID)
+	// CreateWorkspaceAccessCode Create an access code of a workspace
+	// (POST /workspaces/{workspaceId}/features/outgoingPermission/accessCodes)
+	CreateWorkspaceAccessCode(w http.ResponseWriter, r *http.Request, workspaceID WorkspaceID)
+	// UpdateWorkspaceAccessCodes Delete some access codes of a workspace, or switch to own ones
+	// (PUT /workspaces/{workspaceId}/features/outgoingPermission/accessCodes)
+	UpdateWorkspaceAccessCodes(w http.ResponseWriter, r *http.Request, workspaceID WorkspaceID)
 	// GetWorkspaceTransferNumbers Get the transfer numbers of a workspace
 	// (GET /workspaces/{workspaceId}/features/outgoingPermission/autoTransferNumbers)
 	GetWorkspaceTransferNumbers(w http.ResponseWriter, r *http.Request, workspaceID WorkspaceID)
@@ -1660,6 +3629,34 @@ func (siw *ServerInterfaceWrapper) ListDevices(w http.ResponseWriter, r *http.Re
 	handler.ServeHTTP(w, r)
 }
 
+// CreateDevice operation middleware
+func (siw *ServerInterfaceWrapper) CreateDevice(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CreateDevice(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CreateDeviceActivationCode operation middleware
+func (siw *ServerInterfaceWrapper) CreateDeviceActivationCode(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CreateDeviceActivationCode(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // DeleteDevice operation middleware
 func (siw *ServerInterfaceWrapper) DeleteDevice(w http.ResponseWriter, r *http.Request) {
 
@@ -1712,11 +3709,51 @@ func (siw *ServerInterfaceWrapper) GetDevice(w http.ResponseWriter, r *http.Requ
 	handler.ServeHTTP(w, r)
 }
 
+// UpdateDeviceTags operation middleware
+func (siw *ServerInterfaceWrapper) UpdateDeviceTags(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "deviceId" -------------
+	var deviceID DeviceID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "deviceId", r.PathValue("deviceId"), &deviceID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "deviceId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.UpdateDeviceTags(w, r, deviceID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // ListLicenses operation middleware
 func (siw *ServerInterfaceWrapper) ListLicenses(w http.ResponseWriter, r *http.Request) {
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.ListLicenses(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// AssignLicenses operation middleware
+func (siw *ServerInterfaceWrapper) AssignLicenses(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.AssignLicenses(w, r)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -1846,6 +3883,147 @@ func (siw *ServerInterfaceWrapper) UpdatePersonOutgoingPermissions(w http.Respon
 	handler.ServeHTTP(w, r)
 }
 
+// ListDeviceSettingsJobs operation middleware
+func (siw *ServerInterfaceWrapper) ListDeviceSettingsJobs(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListDeviceSettingsJobsParams
+
+	// ------------- Optional query parameter "start" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "start", r.URL.Query(), &params.Start, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "start"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "start", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "max" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "max", r.URL.Query(), &params.Max, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "max"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "max", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListDeviceSettingsJobs(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// StartDeviceSettingsJob operation middleware
+func (siw *ServerInterfaceWrapper) StartDeviceSettingsJob(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.StartDeviceSettingsJob(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetDeviceSettingsJob operation middleware
+func (siw *ServerInterfaceWrapper) GetDeviceSettingsJob(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "jobId" -------------
+	var jobID JobID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "jobId", r.PathValue("jobId"), &jobID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "jobId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetDeviceSettingsJob(w, r, jobID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListDeviceSettingsJobErrors operation middleware
+func (siw *ServerInterfaceWrapper) ListDeviceSettingsJobErrors(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "jobId" -------------
+	var jobID JobID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "jobId", r.PathValue("jobId"), &jobID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "jobId", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListDeviceSettingsJobErrorsParams
+
+	// ------------- Optional query parameter "start" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "start", r.URL.Query(), &params.Start, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "start"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "start", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "max" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "max", r.URL.Query(), &params.Max, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "max"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "max", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListDeviceSettingsJobErrors(w, r, jobID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // GetLocationOutgoingPermissions operation middleware
 func (siw *ServerInterfaceWrapper) GetLocationOutgoingPermissions(w http.ResponseWriter, r *http.Request) {
 
@@ -1889,6 +4067,110 @@ func (siw *ServerInterfaceWrapper) UpdateLocationOutgoingPermissions(w http.Resp
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.UpdateLocationOutgoingPermissions(w, r, locationID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DeleteAllLocationAccessCodes operation middleware
+func (siw *ServerInterfaceWrapper) DeleteAllLocationAccessCodes(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "locationId" -------------
+	var locationID LocationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "locationId", r.PathValue("locationId"), &locationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "locationId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DeleteAllLocationAccessCodes(w, r, locationID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListLocationAccessCodes operation middleware
+func (siw *ServerInterfaceWrapper) ListLocationAccessCodes(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "locationId" -------------
+	var locationID LocationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "locationId", r.PathValue("locationId"), &locationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "locationId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListLocationAccessCodes(w, r, locationID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CreateLocationAccessCodes operation middleware
+func (siw *ServerInterfaceWrapper) CreateLocationAccessCodes(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "locationId" -------------
+	var locationID LocationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "locationId", r.PathValue("locationId"), &locationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "locationId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CreateLocationAccessCodes(w, r, locationID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DeleteLocationAccessCodes operation middleware
+func (siw *ServerInterfaceWrapper) DeleteLocationAccessCodes(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "locationId" -------------
+	var locationID LocationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "locationId", r.PathValue("locationId"), &locationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "locationId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DeleteLocationAccessCodes(w, r, locationID)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -1950,6 +4232,289 @@ func (siw *ServerInterfaceWrapper) UpdateLocationTransferNumbers(w http.Response
 	handler.ServeHTTP(w, r)
 }
 
+// DeleteAllLocationDigitPatterns operation middleware
+func (siw *ServerInterfaceWrapper) DeleteAllLocationDigitPatterns(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "locationId" -------------
+	var locationID LocationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "locationId", r.PathValue("locationId"), &locationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "locationId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DeleteAllLocationDigitPatterns(w, r, locationID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListLocationDigitPatterns operation middleware
+func (siw *ServerInterfaceWrapper) ListLocationDigitPatterns(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "locationId" -------------
+	var locationID LocationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "locationId", r.PathValue("locationId"), &locationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "locationId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListLocationDigitPatterns(w, r, locationID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CreateLocationDigitPattern operation middleware
+func (siw *ServerInterfaceWrapper) CreateLocationDigitPattern(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "locationId" -------------
+	var locationID LocationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "locationId", r.PathValue("locationId"), &locationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "locationId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CreateLocationDigitPattern(w, r, locationID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DeleteLocationDigitPattern operation middleware
+func (siw *ServerInterfaceWrapper) DeleteLocationDigitPattern(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "locationId" -------------
+	var locationID LocationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "locationId", r.PathValue("locationId"), &locationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "locationId", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "digitPatternId" -------------
+	var digitPatternID DigitPatternID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "digitPatternId", r.PathValue("digitPatternId"), &digitPatternID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "digitPatternId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DeleteLocationDigitPattern(w, r, locationID, digitPatternID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetLocationDigitPattern operation middleware
+func (siw *ServerInterfaceWrapper) GetLocationDigitPattern(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "locationId" -------------
+	var locationID LocationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "locationId", r.PathValue("locationId"), &locationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "locationId", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "digitPatternId" -------------
+	var digitPatternID DigitPatternID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "digitPatternId", r.PathValue("digitPatternId"), &digitPatternID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "digitPatternId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetLocationDigitPattern(w, r, locationID, digitPatternID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// UpdateLocationDigitPattern operation middleware
+func (siw *ServerInterfaceWrapper) UpdateLocationDigitPattern(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "locationId" -------------
+	var locationID LocationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "locationId", r.PathValue("locationId"), &locationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "locationId", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "digitPatternId" -------------
+	var digitPatternID DigitPatternID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "digitPatternId", r.PathValue("digitPatternId"), &digitPatternID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "digitPatternId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.UpdateLocationDigitPattern(w, r, locationID, digitPatternID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListOrganizationAccessCodes operation middleware
+func (siw *ServerInterfaceWrapper) ListOrganizationAccessCodes(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListOrganizationAccessCodesParams
+
+	// ------------- Optional query parameter "code" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "code", r.URL.Query(), &params.Code, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "code"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "code", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "description" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "description", r.URL.Query(), &params.Description, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "description"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "description", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "start" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "start", r.URL.Query(), &params.Start, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "start"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "start", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "max" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "max", r.URL.Query(), &params.Max, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "max"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "max", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListOrganizationAccessCodes(w, r, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CreateOrganizationAccessCodes operation middleware
+func (siw *ServerInterfaceWrapper) CreateOrganizationAccessCodes(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CreateOrganizationAccessCodes(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DeleteOrganizationAccessCodes operation middleware
+func (siw *ServerInterfaceWrapper) DeleteOrganizationAccessCodes(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DeleteOrganizationAccessCodes(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // GetDefaultFeatureAccess operation middleware
 func (siw *ServerInterfaceWrapper) GetDefaultFeatureAccess(w http.ResponseWriter, r *http.Request) {
 
@@ -1969,6 +4534,110 @@ func (siw *ServerInterfaceWrapper) UpdateDefaultFeatureAccess(w http.ResponseWri
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.UpdateDefaultFeatureAccess(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DeleteAllPersonAccessCodes operation middleware
+func (siw *ServerInterfaceWrapper) DeleteAllPersonAccessCodes(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "personId" -------------
+	var personID PersonID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "personId", r.PathValue("personId"), &personID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "personId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DeleteAllPersonAccessCodes(w, r, personID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListPersonAccessCodes operation middleware
+func (siw *ServerInterfaceWrapper) ListPersonAccessCodes(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "personId" -------------
+	var personID PersonID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "personId", r.PathValue("personId"), &personID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "personId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListPersonAccessCodes(w, r, personID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CreatePersonAccessCode operation middleware
+func (siw *ServerInterfaceWrapper) CreatePersonAccessCode(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "personId" -------------
+	var personID PersonID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "personId", r.PathValue("personId"), &personID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "personId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CreatePersonAccessCode(w, r, personID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// UpdatePersonAccessCodes operation middleware
+func (siw *ServerInterfaceWrapper) UpdatePersonAccessCodes(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "personId" -------------
+	var personID PersonID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "personId", r.PathValue("personId"), &personID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "personId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.UpdatePersonAccessCodes(w, r, personID)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -2021,6 +4690,215 @@ func (siw *ServerInterfaceWrapper) UpdatePersonTransferNumbers(w http.ResponseWr
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.UpdatePersonTransferNumbers(w, r, personID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DeleteAllPersonDigitPatterns operation middleware
+func (siw *ServerInterfaceWrapper) DeleteAllPersonDigitPatterns(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "personId" -------------
+	var personID PersonID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "personId", r.PathValue("personId"), &personID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "personId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DeleteAllPersonDigitPatterns(w, r, personID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListPersonDigitPatterns operation middleware
+func (siw *ServerInterfaceWrapper) ListPersonDigitPatterns(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "personId" -------------
+	var personID PersonID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "personId", r.PathValue("personId"), &personID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "personId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListPersonDigitPatterns(w, r, personID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CreatePersonDigitPattern operation middleware
+func (siw *ServerInterfaceWrapper) CreatePersonDigitPattern(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "personId" -------------
+	var personID PersonID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "personId", r.PathValue("personId"), &personID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "personId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CreatePersonDigitPattern(w, r, personID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// UpdatePersonDigitPatternSettings operation middleware
+func (siw *ServerInterfaceWrapper) UpdatePersonDigitPatternSettings(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "personId" -------------
+	var personID PersonID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "personId", r.PathValue("personId"), &personID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "personId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.UpdatePersonDigitPatternSettings(w, r, personID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DeletePersonDigitPattern operation middleware
+func (siw *ServerInterfaceWrapper) DeletePersonDigitPattern(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "personId" -------------
+	var personID PersonID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "personId", r.PathValue("personId"), &personID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "personId", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "digitPatternId" -------------
+	var digitPatternID DigitPatternID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "digitPatternId", r.PathValue("digitPatternId"), &digitPatternID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "digitPatternId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DeletePersonDigitPattern(w, r, personID, digitPatternID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetPersonDigitPattern operation middleware
+func (siw *ServerInterfaceWrapper) GetPersonDigitPattern(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "personId" -------------
+	var personID PersonID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "personId", r.PathValue("personId"), &personID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "personId", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "digitPatternId" -------------
+	var digitPatternID DigitPatternID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "digitPatternId", r.PathValue("digitPatternId"), &digitPatternID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "digitPatternId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetPersonDigitPattern(w, r, personID, digitPatternID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// UpdatePersonDigitPattern operation middleware
+func (siw *ServerInterfaceWrapper) UpdatePersonDigitPattern(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "personId" -------------
+	var personID PersonID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "personId", r.PathValue("personId"), &personID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "personId", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "digitPatternId" -------------
+	var digitPatternID DigitPatternID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "digitPatternId", r.PathValue("digitPatternId"), &digitPatternID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "digitPatternId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.UpdatePersonDigitPattern(w, r, personID, digitPatternID)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -2160,6 +5038,110 @@ func (siw *ServerInterfaceWrapper) UpdateVirtualLineOutgoingPermissions(w http.R
 	handler.ServeHTTP(w, r)
 }
 
+// DeleteAllVirtualLineAccessCodes operation middleware
+func (siw *ServerInterfaceWrapper) DeleteAllVirtualLineAccessCodes(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "virtualLineId" -------------
+	var virtualLineID VirtualLineID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "virtualLineId", r.PathValue("virtualLineId"), &virtualLineID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "virtualLineId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DeleteAllVirtualLineAccessCodes(w, r, virtualLineID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListVirtualLineAccessCodes operation middleware
+func (siw *ServerInterfaceWrapper) ListVirtualLineAccessCodes(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "virtualLineId" -------------
+	var virtualLineID VirtualLineID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "virtualLineId", r.PathValue("virtualLineId"), &virtualLineID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "virtualLineId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListVirtualLineAccessCodes(w, r, virtualLineID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CreateVirtualLineAccessCode operation middleware
+func (siw *ServerInterfaceWrapper) CreateVirtualLineAccessCode(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "virtualLineId" -------------
+	var virtualLineID VirtualLineID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "virtualLineId", r.PathValue("virtualLineId"), &virtualLineID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "virtualLineId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CreateVirtualLineAccessCode(w, r, virtualLineID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// UpdateVirtualLineAccessCodes operation middleware
+func (siw *ServerInterfaceWrapper) UpdateVirtualLineAccessCodes(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "virtualLineId" -------------
+	var virtualLineID VirtualLineID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "virtualLineId", r.PathValue("virtualLineId"), &virtualLineID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "virtualLineId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.UpdateVirtualLineAccessCodes(w, r, virtualLineID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // GetVirtualLineTransferNumbers operation middleware
 func (siw *ServerInterfaceWrapper) GetVirtualLineTransferNumbers(w http.ResponseWriter, r *http.Request) {
 
@@ -2212,6 +5194,424 @@ func (siw *ServerInterfaceWrapper) UpdateVirtualLineTransferNumbers(w http.Respo
 	handler.ServeHTTP(w, r)
 }
 
+// DeleteAllVirtualLineDigitPatterns operation middleware
+func (siw *ServerInterfaceWrapper) DeleteAllVirtualLineDigitPatterns(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "virtualLineId" -------------
+	var virtualLineID VirtualLineID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "virtualLineId", r.PathValue("virtualLineId"), &virtualLineID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "virtualLineId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DeleteAllVirtualLineDigitPatterns(w, r, virtualLineID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListVirtualLineDigitPatterns operation middleware
+func (siw *ServerInterfaceWrapper) ListVirtualLineDigitPatterns(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "virtualLineId" -------------
+	var virtualLineID VirtualLineID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "virtualLineId", r.PathValue("virtualLineId"), &virtualLineID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "virtualLineId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListVirtualLineDigitPatterns(w, r, virtualLineID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CreateVirtualLineDigitPattern operation middleware
+func (siw *ServerInterfaceWrapper) CreateVirtualLineDigitPattern(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "virtualLineId" -------------
+	var virtualLineID VirtualLineID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "virtualLineId", r.PathValue("virtualLineId"), &virtualLineID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "virtualLineId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CreateVirtualLineDigitPattern(w, r, virtualLineID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// UpdateVirtualLineDigitPatternSettings operation middleware
+func (siw *ServerInterfaceWrapper) UpdateVirtualLineDigitPatternSettings(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "virtualLineId" -------------
+	var virtualLineID VirtualLineID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "virtualLineId", r.PathValue("virtualLineId"), &virtualLineID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "virtualLineId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.UpdateVirtualLineDigitPatternSettings(w, r, virtualLineID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DeleteVirtualLineDigitPattern operation middleware
+func (siw *ServerInterfaceWrapper) DeleteVirtualLineDigitPattern(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "virtualLineId" -------------
+	var virtualLineID VirtualLineID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "virtualLineId", r.PathValue("virtualLineId"), &virtualLineID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "virtualLineId", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "digitPatternId" -------------
+	var digitPatternID DigitPatternID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "digitPatternId", r.PathValue("digitPatternId"), &digitPatternID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "digitPatternId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DeleteVirtualLineDigitPattern(w, r, virtualLineID, digitPatternID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetVirtualLineDigitPattern operation middleware
+func (siw *ServerInterfaceWrapper) GetVirtualLineDigitPattern(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "virtualLineId" -------------
+	var virtualLineID VirtualLineID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "virtualLineId", r.PathValue("virtualLineId"), &virtualLineID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "virtualLineId", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "digitPatternId" -------------
+	var digitPatternID DigitPatternID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "digitPatternId", r.PathValue("digitPatternId"), &digitPatternID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "digitPatternId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetVirtualLineDigitPattern(w, r, virtualLineID, digitPatternID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// UpdateVirtualLineDigitPattern operation middleware
+func (siw *ServerInterfaceWrapper) UpdateVirtualLineDigitPattern(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "virtualLineId" -------------
+	var virtualLineID VirtualLineID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "virtualLineId", r.PathValue("virtualLineId"), &virtualLineID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "virtualLineId", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "digitPatternId" -------------
+	var digitPatternID DigitPatternID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "digitPatternId", r.PathValue("digitPatternId"), &digitPatternID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "digitPatternId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.UpdateVirtualLineDigitPattern(w, r, virtualLineID, digitPatternID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DeleteAllWorkspaceDigitPatterns operation middleware
+func (siw *ServerInterfaceWrapper) DeleteAllWorkspaceDigitPatterns(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "workspaceId" -------------
+	var workspaceID WorkspaceID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "workspaceId", r.PathValue("workspaceId"), &workspaceID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "workspaceId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DeleteAllWorkspaceDigitPatterns(w, r, workspaceID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListWorkspaceDigitPatterns operation middleware
+func (siw *ServerInterfaceWrapper) ListWorkspaceDigitPatterns(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "workspaceId" -------------
+	var workspaceID WorkspaceID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "workspaceId", r.PathValue("workspaceId"), &workspaceID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "workspaceId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListWorkspaceDigitPatterns(w, r, workspaceID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CreateWorkspaceDigitPattern operation middleware
+func (siw *ServerInterfaceWrapper) CreateWorkspaceDigitPattern(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "workspaceId" -------------
+	var workspaceID WorkspaceID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "workspaceId", r.PathValue("workspaceId"), &workspaceID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "workspaceId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CreateWorkspaceDigitPattern(w, r, workspaceID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// UpdateWorkspaceDigitPatternSettings operation middleware
+func (siw *ServerInterfaceWrapper) UpdateWorkspaceDigitPatternSettings(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "workspaceId" -------------
+	var workspaceID WorkspaceID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "workspaceId", r.PathValue("workspaceId"), &workspaceID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "workspaceId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.UpdateWorkspaceDigitPatternSettings(w, r, workspaceID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DeleteWorkspaceDigitPattern operation middleware
+func (siw *ServerInterfaceWrapper) DeleteWorkspaceDigitPattern(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "workspaceId" -------------
+	var workspaceID WorkspaceID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "workspaceId", r.PathValue("workspaceId"), &workspaceID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "workspaceId", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "digitPatternId" -------------
+	var digitPatternID DigitPatternID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "digitPatternId", r.PathValue("digitPatternId"), &digitPatternID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "digitPatternId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DeleteWorkspaceDigitPattern(w, r, workspaceID, digitPatternID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetWorkspaceDigitPattern operation middleware
+func (siw *ServerInterfaceWrapper) GetWorkspaceDigitPattern(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "workspaceId" -------------
+	var workspaceID WorkspaceID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "workspaceId", r.PathValue("workspaceId"), &workspaceID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "workspaceId", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "digitPatternId" -------------
+	var digitPatternID DigitPatternID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "digitPatternId", r.PathValue("digitPatternId"), &digitPatternID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "digitPatternId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetWorkspaceDigitPattern(w, r, workspaceID, digitPatternID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// UpdateWorkspaceDigitPattern operation middleware
+func (siw *ServerInterfaceWrapper) UpdateWorkspaceDigitPattern(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "workspaceId" -------------
+	var workspaceID WorkspaceID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "workspaceId", r.PathValue("workspaceId"), &workspaceID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "workspaceId", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "digitPatternId" -------------
+	var digitPatternID DigitPatternID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "digitPatternId", r.PathValue("digitPatternId"), &digitPatternID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "digitPatternId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.UpdateWorkspaceDigitPattern(w, r, workspaceID, digitPatternID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // GetWorkspaceOutgoingPermissions operation middleware
 func (siw *ServerInterfaceWrapper) GetWorkspaceOutgoingPermissions(w http.ResponseWriter, r *http.Request) {
 
@@ -2255,6 +5655,110 @@ func (siw *ServerInterfaceWrapper) UpdateWorkspaceOutgoingPermissions(w http.Res
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.UpdateWorkspaceOutgoingPermissions(w, r, workspaceID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DeleteAllWorkspaceAccessCodes operation middleware
+func (siw *ServerInterfaceWrapper) DeleteAllWorkspaceAccessCodes(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "workspaceId" -------------
+	var workspaceID WorkspaceID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "workspaceId", r.PathValue("workspaceId"), &workspaceID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "workspaceId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DeleteAllWorkspaceAccessCodes(w, r, workspaceID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListWorkspaceAccessCodes operation middleware
+func (siw *ServerInterfaceWrapper) ListWorkspaceAccessCodes(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "workspaceId" -------------
+	var workspaceID WorkspaceID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "workspaceId", r.PathValue("workspaceId"), &workspaceID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "workspaceId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListWorkspaceAccessCodes(w, r, workspaceID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CreateWorkspaceAccessCode operation middleware
+func (siw *ServerInterfaceWrapper) CreateWorkspaceAccessCode(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "workspaceId" -------------
+	var workspaceID WorkspaceID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "workspaceId", r.PathValue("workspaceId"), &workspaceID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "workspaceId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CreateWorkspaceAccessCode(w, r, workspaceID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// UpdateWorkspaceAccessCodes operation middleware
+func (siw *ServerInterfaceWrapper) UpdateWorkspaceAccessCodes(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "workspaceId" -------------
+	var workspaceID WorkspaceID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "workspaceId", r.PathValue("workspaceId"), &workspaceID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "workspaceId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.UpdateWorkspaceAccessCodes(w, r, workspaceID)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -2437,18 +5941,50 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	}
 
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/devices", wrapper.ListDevices)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/devices", wrapper.CreateDevice)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/devices/{deviceId}", wrapper.DeleteDevice)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/devices/{deviceId}", wrapper.GetDevice)
+	m.HandleFunc(http.MethodPatch+" "+options.BaseURL+"/devices/{deviceId}", wrapper.UpdateDeviceTags)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/devices/activationCode", wrapper.CreateDeviceActivationCode)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/licenses", wrapper.ListLicenses)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/licenses/{licenseId}", wrapper.GetLicense)
+	m.HandleFunc(http.MethodPatch+" "+options.BaseURL+"/licenses/users", wrapper.AssignLicenses)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/people/{personId}/features/outgoingPermission", wrapper.GetPersonOutgoingPermissions)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/people/{personId}/features/outgoingPermission", wrapper.UpdatePersonOutgoingPermissions)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/telephony/config/jobs/devices/callDeviceSettings", wrapper.ListDeviceSettingsJobs)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/telephony/config/jobs/devices/callDeviceSettings", wrapper.StartDeviceSettingsJob)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/telephony/config/jobs/devices/callDeviceSettings/{jobId}", wrapper.GetDeviceSettingsJob)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/telephony/config/jobs/devices/callDeviceSettings/{jobId}/errors", wrapper.ListDeviceSettingsJobErrors)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/telephony/config/locations/{locationId}/outgoingPermission", wrapper.GetLocationOutgoingPermissions)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/telephony/config/locations/{locationId}/outgoingPermission", wrapper.UpdateLocationOutgoingPermissions)
+	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/telephony/config/locations/{locationId}/outgoingPermission/accessCodes", wrapper.DeleteAllLocationAccessCodes)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/telephony/config/locations/{locationId}/outgoingPermission/accessCodes", wrapper.ListLocationAccessCodes)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/telephony/config/locations/{locationId}/outgoingPermission/accessCodes", wrapper.CreateLocationAccessCodes)
+	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/telephony/config/locations/{locationId}/outgoingPermission/accessCodes", wrapper.DeleteLocationAccessCodes)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/telephony/config/locations/{locationId}/outgoingPermission/autoTransferNumbers", wrapper.GetLocationTransferNumbers)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/telephony/config/locations/{locationId}/outgoingPermission/autoTransferNumbers", wrapper.UpdateLocationTransferNumbers)
+	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/telephony/config/locations/{locationId}/outgoingPermission/digitPatterns", wrapper.DeleteAllLocationDigitPatterns)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/telephony/config/locations/{locationId}/outgoingPermission/digitPatterns", wrapper.ListLocationDigitPatterns)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/telephony/config/locations/{locationId}/outgoingPermission/digitPatterns", wrapper.CreateLocationDigitPattern)
+	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/telephony/config/locations/{locationId}/outgoingPermission/digitPatterns/{digitPatternId}", wrapper.DeleteLocationDigitPattern)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/telephony/config/locations/{locationId}/outgoingPermission/digitPatterns/{digitPatternId}", wrapper.GetLocationDigitPattern)
+	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/telephony/config/locations/{locationId}/outgoingPermission/digitPatterns/{digitPatternId}", wrapper.UpdateLocationDigitPattern)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/telephony/config/outgoingPermission/accessCodes", wrapper.ListOrganizationAccessCodes)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/telephony/config/outgoingPermission/accessCodes", wrapper.CreateOrganizationAccessCodes)
+	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/telephony/config/outgoingPermission/accessCodes", wrapper.DeleteOrganizationAccessCodes)
+	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/telephony/config/people/{personId}/outgoingPermission/accessCodes", wrapper.DeleteAllPersonAccessCodes)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/telephony/config/people/{personId}/outgoingPermission/accessCodes", wrapper.ListPersonAccessCodes)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/telephony/config/people/{personId}/outgoingPermission/accessCodes", wrapper.CreatePersonAccessCode)
+	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/telephony/config/people/{personId}/outgoingPermission/accessCodes", wrapper.UpdatePersonAccessCodes)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/telephony/config/people/{personId}/outgoingPermission/autoTransferNumbers", wrapper.GetPersonTransferNumbers)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/telephony/config/people/{personId}/outgoingPermission/autoTransferNumbers", wrapper.UpdatePersonTransferNumbers)
+	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/telephony/config/people/{personId}/outgoingPermission/digitPatterns", wrapper.DeleteAllPersonDigitPatterns)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/telephony/config/people/{personId}/outgoingPermission/digitPatterns", wrapper.ListPersonDigitPatterns)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/telephony/config/people/{personId}/outgoingPermission/digitPatterns", wrapper.CreatePersonDigitPattern)
+	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/telephony/config/people/{personId}/outgoingPermission/digitPatterns", wrapper.UpdatePersonDigitPatternSettings)
+	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/telephony/config/people/{personId}/outgoingPermission/digitPatterns/{digitPatternId}", wrapper.DeletePersonDigitPattern)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/telephony/config/people/{personId}/outgoingPermission/digitPatterns/{digitPatternId}", wrapper.GetPersonDigitPattern)
+	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/telephony/config/people/{personId}/outgoingPermission/digitPatterns/{digitPatternId}", wrapper.UpdatePersonDigitPattern)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/telephony/config/people/{personId}/settings/permissions", wrapper.GetPersonFeatureAccess)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/telephony/config/people/{personId}/settings/permissions", wrapper.UpdatePersonFeatureAccess)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/telephony/config/people/{personId}/settings/permissions/actions/reset/invoke", wrapper.ResetPersonFeatureAccess)
@@ -2456,10 +5992,32 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/telephony/config/people/settings/permissions", wrapper.UpdateDefaultFeatureAccess)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/telephony/config/virtualLines/{virtualLineId}/outgoingPermission", wrapper.GetVirtualLineOutgoingPermissions)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/telephony/config/virtualLines/{virtualLineId}/outgoingPermission", wrapper.UpdateVirtualLineOutgoingPermissions)
+	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/telephony/config/virtualLines/{virtualLineId}/outgoingPermission/accessCodes", wrapper.DeleteAllVirtualLineAccessCodes)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/telephony/config/virtualLines/{virtualLineId}/outgoingPermission/accessCodes", wrapper.ListVirtualLineAccessCodes)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/telephony/config/virtualLines/{virtualLineId}/outgoingPermission/accessCodes", wrapper.CreateVirtualLineAccessCode)
+	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/telephony/config/virtualLines/{virtualLineId}/outgoingPermission/accessCodes", wrapper.UpdateVirtualLineAccessCodes)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/telephony/config/virtualLines/{virtualLineId}/outgoingPermission/autoTransferNumbers", wrapper.GetVirtualLineTransferNumbers)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/telephony/config/virtualLines/{virtualLineId}/outgoingPermission/autoTransferNumbers", wrapper.UpdateVirtualLineTransferNumbers)
+	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/telephony/config/virtualLines/{virtualLineId}/outgoingPermission/digitPatterns", wrapper.DeleteAllVirtualLineDigitPatterns)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/telephony/config/virtualLines/{virtualLineId}/outgoingPermission/digitPatterns", wrapper.ListVirtualLineDigitPatterns)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/telephony/config/virtualLines/{virtualLineId}/outgoingPermission/digitPatterns", wrapper.CreateVirtualLineDigitPattern)
+	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/telephony/config/virtualLines/{virtualLineId}/outgoingPermission/digitPatterns", wrapper.UpdateVirtualLineDigitPatternSettings)
+	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/telephony/config/virtualLines/{virtualLineId}/outgoingPermission/digitPatterns/{digitPatternId}", wrapper.DeleteVirtualLineDigitPattern)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/telephony/config/virtualLines/{virtualLineId}/outgoingPermission/digitPatterns/{digitPatternId}", wrapper.GetVirtualLineDigitPattern)
+	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/telephony/config/virtualLines/{virtualLineId}/outgoingPermission/digitPatterns/{digitPatternId}", wrapper.UpdateVirtualLineDigitPattern)
+	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/telephony/config/workspaces/{workspaceId}/outgoingPermission/digitPatterns", wrapper.DeleteAllWorkspaceDigitPatterns)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/telephony/config/workspaces/{workspaceId}/outgoingPermission/digitPatterns", wrapper.ListWorkspaceDigitPatterns)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/telephony/config/workspaces/{workspaceId}/outgoingPermission/digitPatterns", wrapper.CreateWorkspaceDigitPattern)
+	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/telephony/config/workspaces/{workspaceId}/outgoingPermission/digitPatterns", wrapper.UpdateWorkspaceDigitPatternSettings)
+	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/telephony/config/workspaces/{workspaceId}/outgoingPermission/digitPatterns/{digitPatternId}", wrapper.DeleteWorkspaceDigitPattern)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/telephony/config/workspaces/{workspaceId}/outgoingPermission/digitPatterns/{digitPatternId}", wrapper.GetWorkspaceDigitPattern)
+	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/telephony/config/workspaces/{workspaceId}/outgoingPermission/digitPatterns/{digitPatternId}", wrapper.UpdateWorkspaceDigitPattern)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/workspaces/{workspaceId}/features/outgoingPermission", wrapper.GetWorkspaceOutgoingPermissions)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/workspaces/{workspaceId}/features/outgoingPermission", wrapper.UpdateWorkspaceOutgoingPermissions)
+	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/workspaces/{workspaceId}/features/outgoingPermission/accessCodes", wrapper.DeleteAllWorkspaceAccessCodes)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/workspaces/{workspaceId}/features/outgoingPermission/accessCodes", wrapper.ListWorkspaceAccessCodes)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/workspaces/{workspaceId}/features/outgoingPermission/accessCodes", wrapper.CreateWorkspaceAccessCode)
+	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/workspaces/{workspaceId}/features/outgoingPermission/accessCodes", wrapper.UpdateWorkspaceAccessCodes)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/workspaces/{workspaceId}/features/outgoingPermission/autoTransferNumbers", wrapper.GetWorkspaceTransferNumbers)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/workspaces/{workspaceId}/features/outgoingPermission/autoTransferNumbers", wrapper.UpdateWorkspaceTransferNumbers)
 

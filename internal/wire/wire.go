@@ -3,6 +3,7 @@ package wire
 
 import (
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // PlannedMaintenance is the state of the maintenance that is planned for a device. Open: other values may come.
@@ -27,4 +28,16 @@ func (p *PlannedMaintenance) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	return json.Unmarshal(data, (*string)(p))
+}
+
+// List is a list of which a single member may come bare. It is written as a list.
+type List[T any] []T
+
+// UnmarshalJSONFrom reads a list, or one bare member.
+func (l *List[T]) UnmarshalJSONFrom(decoder *jsontext.Decoder) error {
+	if decoder.PeekKind() != '{' {
+		return json.UnmarshalDecode(decoder, (*[]T)(l))
+	}
+	*l = make(List[T], 1)
+	return json.UnmarshalDecode(decoder, &(*l)[0])
 }
