@@ -1,12 +1,12 @@
-# Everything that CI runs is a target here. Only Go is needed.
+# Everything that CI runs is a target here. Only document-lint needs more than Go: Node.js.
 
 GO ?= go
 LINT := $(GO) tool -modfile=tools/go.mod golangci-lint
 
-.PHONY: check test race vet lint generate generate-check tidy-check cover
+.PHONY: check test race vet lint generate generate-check document-lint document-check tidy-check cover
 
 ## check: all checks
-check: generate-check tidy-check vet lint race
+check: generate-check tidy-check vet lint document-lint document-check race
 
 ## test: the tests
 test:
@@ -18,9 +18,11 @@ race:
 
 vet:
 	$(GO) vet ./...
+	cd tools && $(GO) vet ./...
 
 lint:
 	$(LINT) run ./...
+	cd tools && $(GO) tool golangci-lint run ./...
 
 ## generate: gen, gen/server and the aliases of api from the document
 generate:
@@ -33,6 +35,20 @@ generate-check:
 	(cd "$$copy" && $(GO) generate ./...) && \
 	diff -r gen "$$copy/gen" && diff api/aliases.go "$$copy/api/aliases.go" && \
 	echo "generated code is current"
+
+## document-lint: the OpenAPI document by the recommended rules of Redocly, each of them an error
+document-lint: tools/redocly/node_modules/.package-lock.json
+	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true tools/redocly/node_modules/.bin/redocly lint \
+		--config tools/redocly/redocly.yaml openapi/webex-calling.yaml
+
+tools/redocly/node_modules/.package-lock.json: tools/redocly/package-lock.json
+	npm ci --prefix tools/redocly --no-audit --no-fund --loglevel=error
+	@touch $@
+
+## document-check: nothing breaks clients of the document of BASE without being announced
+document-check:
+	cd tools && $(GO) test ./... && $(GO) build -o "$(CURDIR)/bin/documentcheck" ./documentcheck
+	bin/documentcheck $(BASE)
 
 tidy-check:
 	$(GO) mod tidy -diff
