@@ -24,7 +24,10 @@ func TestDo(t *testing.T) {
 	assert.Equal(t, request{"GET", "/v1/people/me", "", "", "", "Bearer " + token}, rec.requests()[0])
 
 	query := url.Values{"a b": {"c&d"}}
-	require.NoError(t, client.Do(t.Context(), "POST", "/rooms/a%2Fb", query, map[string]any{"title": ""}, nil))
+	body := struct {
+		Title *string `json:"title,omitempty"`
+	}{new("")}
+	require.NoError(t, client.Do(t.Context(), "POST", "/rooms/a%2Fb", query, body, nil))
 	assert.Equal(t, request{"POST", "/v1/rooms/a%2Fb", "a+b=c%26d", "application/json", `{"title":""}`, "Bearer " + token},
 		rec.requests()[1])
 
@@ -51,6 +54,9 @@ func TestDoRefuses(t *testing.T) {
 	}
 	require.ErrorContains(t, client.Do(t.Context(), "G T", "/a", nil, nil, nil), "method")
 	require.ErrorContains(t, client.Do(t.Context(), "POST", "/a", nil, func() {}, nil), "body")
+	require.ErrorContains(t, client.Do(t.Context(), "POST", "/a", nil, (*struct{})(nil), nil), "body")
+	require.ErrorContains(t, client.Do(t.Context(), "POST", "/a", nil, nil, struct{}{}), "out")
+	require.ErrorContains(t, client.Do(t.Context(), "POST", "/a", nil, nil, (*int)(nil)), "out")
 	assert.Empty(t, rec.requests())
 }
 

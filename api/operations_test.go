@@ -61,7 +61,7 @@ func operations() []operation {
 		{
 			id: "listDevices", method: "GET", path: "/devices", answer: `{"items":[{"id":"D1"}]}`,
 			query: "max=5&start=7&displayName=Lobby+%26+Bar&personId=P1&workspaceId=W1&connectionStatus=connected&product=DX-80" +
-				"&type=phone&serial=S1&tag=north,east+side&software=12.0&upgradeChannel=stable&errorCode=e1&capability=xapi" +
+				"&type=phone&serial=S1&tag=north&tag=east+side&software=12.0&upgradeChannel=stable&errorCode=e1&capability=xapi" +
 				"&permission=xapi%3Aall&locationId=O1&workspaceLocationId=O2&mac=02005E000001&devicePlatform=cisco" +
 				"&plannedMaintenance=off",
 			call: func(ctx context.Context, c *api.Client, _ string) error {

@@ -1,8 +1,10 @@
 package api_test
 
 import (
+	"io"
 	"net/http"
 	"net/http/cookiejar"
+	"strings"
 	"testing"
 	"time"
 
@@ -66,8 +68,29 @@ func TestWithBaseURL(t *testing.T) {
 	}
 }
 
+// A slash at the end of the base URL, a port that is the usual one and the case of the host make no difference.
+func TestBaseURLForms(t *testing.T) {
+	for _, base := range []string{"https://Api.example/v1", "https://api.example/v1/", "https://api.example:443/v1"} {
+		var asked []string
+		transport := roundTripper(func(r *http.Request) (*http.Response, error) {
+			asked = append(asked, r.URL.Path+"?"+r.URL.RawQuery)
+			answer := &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(`{"items":[]}`))}
+			if len(asked) == 1 {
+				answer.Header.Set("Link", `<https://API.example:443/v1/devices?start=1>; rel="next"`)
+			}
+			return answer, nil // A transport for tests may leave out the request.
+		})
+		client, err := api.NewClient(api.WithToken("t"), api.WithBaseURL(base),
+			api.WithHTTPClient(&http.Client{Transport: transport}))
+		require.NoError(t, err)
+		_, err = api.Collect(client.Devices.List(t.Context(), api.ListDevicesParams{}))
+		require.NoError(t, err, base)
+		assert.Equal(t, []string{"/v1/devices?", "/v1/devices?start=1"}, asked, base)
+	}
+}
+
 func TestFromEnvironment(t *testing.T) {
-	rec := record(t, reply(200, `{}`))
+	rec := record(t, reply(200, `{"items":[]}`))
 	t.Setenv(api.EnvironmentToken, "env-token")
 	t.Setenv(api.EnvironmentBaseURL, rec.url)
 
@@ -100,7 +123,7 @@ func TestWithHTTPClient(t *testing.T) {
 	rec := record(t, func(w http.ResponseWriter, _ *http.Request) {
 		http.SetCookie(w, &http.Cookie{Name: "session", Value: "1"})
 		w.WriteHeader(200)
-		_, _ = w.Write([]byte(`{}`))
+		_, _ = w.Write([]byte(`{"items":[]}`))
 	})
 	jar, err := cookiejar.New(nil)
 	require.NoError(t, err)
@@ -108,6 +131,7 @@ func TestWithHTTPClient(t *testing.T) {
 	transport := roundTripper(func(r *http.Request) (*http.Response, error) {
 		used++
 		assert.Empty(t, r.Header.Get("Cookie"))
+		assert.Equal(t, "application/json", r.Header.Get("Accept"))
 		return http.DefaultTransport.RoundTrip(r)
 	})
 	own := &http.Client{Jar: jar, Timeout: time.Minute, Transport: transport}

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -98,12 +100,87 @@ func TestEveryLinkHeaderIsRead(t *testing.T) {
 func TestEmptyPagesAreNotTheEnd(t *testing.T) {
 	rec := serve(t, map[string]page{
 		"":        {[]string{`<?start=1>; rel="next"`}, nil},
-		"start=1": {[]string{`<?start=2>; rel="next"`}, nil},
-		"start=2": {nil, []string{"D1"}},
+		"start=1": {[]string{`<?start=2>; rel="next"`}, []string{"D1"}},
+		"start=2": {[]string{`<?start=3>; rel="next"`}, nil},
+		"start=3": {nil, []string{"D2"}},
 	})
 	ids, err := listIDs(t.Context(), rec.client(t), api.ListDevicesParams{})
 	require.NoError(t, err)
-	assert.Equal(t, []string{"D1"}, ids)
+	assert.Equal(t, []string{"D1", "D2"}, ids)
+}
+
+// Whatever the service answers, a list comes to an end.
+func TestEndlessLists(t *testing.T) {
+	for name, test := range map[string]struct {
+		answer http.HandlerFunc
+		params api.ListDevicesParams
+		want   string
+		most   int
+	}{
+		"empty pages with ever new links": {
+			answer: func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Link", fmt.Sprintf(`<?start=%s1>; rel="next"`, r.URL.Query().Get("start")))
+				_, _ = io.WriteString(w, `{"items":[]}`)
+			},
+			want: "pages without an item", most: 1100,
+		},
+		"links that differ in what is not sent": {
+			answer: func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Link", fmt.Sprintf(`<?start=1#%d>; rel="next"`, time.Now().UnixNano()))
+				_, _ = io.WriteString(w, `{"items":[{"id":"D1"}]}`)
+			},
+			want: "repeats", most: 2,
+		},
+		"a link to what was redirected": {
+			answer: func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == "/v1/devices" {
+					http.Redirect(w, r, "/v2/devices", http.StatusTemporaryRedirect)
+					return
+				}
+				w.Header().Set("Link", `</v1/devices>; rel="next"`)
+				_, _ = io.WriteString(w, `{"items":[{"id":"D1"}]}`)
+			},
+			want: "repeats", most: 2,
+		},
+		"a part that comes in another order each time": {
+			answer: func(w http.ResponseWriter, r *http.Request) {
+				start, _ := strconv.Atoi(r.URL.Query().Get("start"))
+				_, _ = io.WriteString(w, deviceList([]string{fmt.Sprint("D", start%2)}))
+			},
+			params: api.ListDevicesParams{Max: 1}, most: 3,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			rec := record(t, test.answer)
+			_, err := listIDs(t.Context(), rec.client(t), test.params)
+			if test.want == "" {
+				require.NoError(t, err)
+			} else {
+				require.ErrorIs(t, err, api.ErrBadResponse)
+				require.ErrorContains(t, err, test.want)
+			}
+			assert.LessOrEqual(t, len(rec.requests()), test.most)
+		})
+	}
+}
+
+// A link may lead to a path that no document knows; what is known of the call stays.
+func TestALinkToAnUnknownPath(t *testing.T) {
+	rec := record(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/v1/devices" {
+			w.WriteHeader(http.StatusNotFound)
+			return
+		}
+		w.Header().Set("Link", `</v9/devices>; rel="next"`)
+		_, _ = io.WriteString(w, `{"items":[]}`)
+	})
+	_, err := listIDs(t.Context(), rec.client(t).ForOrganization("O1"), api.ListDevicesParams{})
+	var failed *api.Error
+	require.ErrorAs(t, err, &failed)
+	assert.Equal(t, api.Error{
+		StatusCode: 404, Method: "GET", Path: "/v9/devices", Operation: "listDevices", OrganizationID: "O1",
+	}, exported(failed))
+	assert.Empty(t, rec.requests()[1].query, "the link is followed as it stands")
 }
 
 func TestARepeatedLinkIsAnError(t *testing.T) {
@@ -160,6 +237,31 @@ func TestAFullLastPageIsProbed(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, numbered(0, 100), ids)
 		assert.Len(t, rec.requests(), 2)
+	})
+	t.Run("the guess is refused", func(t *testing.T) {
+		for status, fails := range map[int]bool{400: false, 404: false, 503: true, 401: true} {
+			rec := record(t, func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.RawQuery != "" {
+					w.WriteHeader(status)
+					return
+				}
+				_, _ = io.WriteString(w, deviceList(numbered(0, 100)))
+			})
+			ids, err := listIDs(t.Context(), rec.client(t), api.ListDevicesParams{})
+			assert.Len(t, ids, 100)
+			assert.Equal(t, fails, err != nil, status)
+		}
+	})
+	t.Run("the guess leads to links", func(t *testing.T) {
+		rec := serve(t, map[string]page{
+			"":          {nil, numbered(0, 100)},
+			"start=100": {[]string{`<?start=200>; rel="next"`}, numbered(100, 200)},
+			"start=200": {[]string{`<?start=201>; rel="next"`}, nil},
+			"start=201": {nil, numbered(200, 203)},
+		})
+		ids, err := listIDs(t.Context(), rec.client(t), api.ListDevicesParams{})
+		require.NoError(t, err)
+		assert.Equal(t, numbered(0, 203), ids)
 	})
 	t.Run("not a full page", func(t *testing.T) {
 		rec := serve(t, map[string]page{"": {nil, numbered(0, 99)}})
@@ -244,9 +346,11 @@ func TestAFailingPageEndsTheList(t *testing.T) {
 
 func TestParamsAreChecked(t *testing.T) {
 	rec := record(t, nil)
-	for _, params := range []api.ListDevicesParams{{Max: -1}, {Start: -1}} {
+	for want, params := range map[string]api.ListDevicesParams{
+		"Max -1": {Max: -1}, "Start -1": {Start: -1}, "Tags": {Tags: []string{""}},
+	} {
 		_, err := listIDs(t.Context(), rec.client(t), params)
-		require.ErrorContains(t, err, "must not be negative")
+		require.ErrorContains(t, err, want)
 	}
 	assert.Empty(t, rec.requests())
 }

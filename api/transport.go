@@ -3,6 +3,7 @@ package api
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -19,6 +20,8 @@ func originOf(u *url.URL) origin {
 	return o
 }
 
+func (o origin) String() string { return o.scheme + "://" + net.JoinHostPort(o.host, o.port) }
+
 // tokenTransport adds the token to requests for its origin, and lets no others pass. Every request goes through it: calls,
 // further pages and redirects.
 type tokenTransport struct {
@@ -33,8 +36,7 @@ func (t *tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 		if req.Body != nil {
 			_ = req.Body.Close()
 		}
-		return nil, fmt.Errorf("not sent to %s://%s: the token is for %s://%s only",
-			req.URL.Scheme, req.URL.Host, t.origin.scheme, t.origin.host)
+		return nil, fmt.Errorf("not sent to %s: the token is for %s only", originOf(req.URL), t.origin)
 	}
 	req = req.Clone(req.Context())
 	req.Header.Set("Authorization", "Bearer "+t.token)

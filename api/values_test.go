@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -114,6 +116,7 @@ func TestUpdatesThatHoldNothingAreRefused(t *testing.T) {
 	} {
 		require.ErrorContains(t, err, strings.TrimSpace(name))
 	}
+	require.ErrorContains(t, person.Update(ctx, casual, nil), "option is nil")
 	assert.Empty(t, rec.requests())
 
 	require.NoError(t, person.Update(ctx, api.OutgoingPermissions{UseCustomEnabled: new(false)}), "switches alone are valid")
@@ -192,6 +195,10 @@ func TestFeatureAccess(t *testing.T) {
 			`{"userOrgSettingsPermissionEnabled":false,"userOrgSettingsPermissions":{"speedDial":"FULL_ACCESS"}}`,
 			api.PersonFeatureAccess{Features: api.FeatureAccess{api.FeatureSpeedDial: api.FullAccess}},
 		},
+		"both names": {
+			`{"userSettingsPermissions":{},"userOrgSettingsPermissions":{"speedDial":"FULL_ACCESS"}}`,
+			api.PersonFeatureAccess{Features: api.FeatureAccess{api.FeatureSpeedDial: api.FullAccess}},
+		},
 		"nothing": {`{}`, api.PersonFeatureAccess{}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -203,6 +210,49 @@ func TestFeatureAccess(t *testing.T) {
 	got, err := record(t, reply(200, `{"voicemail":null,"bargeIn":"NO_ACCESS"}`)).client(t).FeatureAccess.Default(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, api.FeatureAccess{api.FeatureBargeIn: api.NoAccess}, got)
+}
+
+// A 200 that holds no list is not an empty list.
+func TestAnAnswerWithoutItems(t *testing.T) {
+	for _, body := range []string{`{}`, `{"message":"unauthorized"}`} {
+		client := record(t, reply(200, body)).client(t)
+		_, err := client.Licenses.List(t.Context())
+		require.ErrorIs(t, err, api.ErrBadResponse, body)
+		_, err = listIDs(t.Context(), client, api.ListDevicesParams{})
+		require.ErrorIs(t, err, api.ErrBadResponse, body)
+	}
+	licenses, err := record(t, reply(200, `{"items":null}`)).client(t).Licenses.List(t.Context())
+	require.NoError(t, err)
+	assert.Empty(t, licenses)
+}
+
+// The models keep what is unknown wherever JSON is written: with encoding/json, by itself or inside something else.
+func TestModelsAreJSONOfTheService(t *testing.T) {
+	const entry = `{"callType":"NATIONAL","action":"BLOCK","transferEnabled":false,` +
+		`"esc":"\u00e9","twice":1,"twice":2,"bad":"` + "\xff" + `"}`
+	for body, value := range map[string]any{
+		entry: new(api.CallPermission),
+		`{"callingPermissions":[` + entry + `],"x":1.0}`: new(api.OutgoingPermissions),
+		`{"autoTransferNumber1":"1","x":1.0}`:            new(api.TransferNumbers),
+		`{"autoTransferNumber1":"","x":1.0}`:             new(api.TransferNumbersUpdate),
+		`[` + entry + `]`:                                new([]api.CallPermission),
+	} {
+		var raw json.RawMessage
+		rec := record(t, reply(200, body))
+		client := rec.client(t)
+		require.NoError(t, client.Do(t.Context(), "GET", "/x", nil, nil, value), body)
+		require.NoError(t, client.Do(t.Context(), "PUT", "/x", nil, value, &raw), body)
+		assert.Equal(t, body, rec.requests()[1].body)
+
+		if !utf8.ValidString(body) {
+			continue // encoding/json has its own way with what is not UTF-8.
+		}
+		again := reflect.New(reflect.TypeOf(value).Elem()).Interface()
+		require.NoError(t, json.Unmarshal([]byte(body), again))
+		data, err := json.Marshal(again)
+		require.NoError(t, err)
+		assert.Equal(t, body, string(data))
+	}
 }
 
 // What cannot be encoded is refused before anything is sent.
@@ -270,10 +320,19 @@ func TestErrorBodies(t *testing.T) {
 			Message: "d", Details: []api.ErrorDetail{{Description: "d", Code: "1"}},
 		},
 		`{"error":"invalid_token","error_description":"expired"}`: {Message: "expired"},
+		`{"error":{"message":"m","code":403}}`: {
+			Message: "m", Details: []api.ErrorDetail{{Description: "m", Code: "403"}},
+		},
+		`{"errors":{"description":"d"}}`: {Message: "d", Details: []api.ErrorDetail{{Description: "d"}}},
+		`{"message":"m","x":1e400,"errorCode":9007199254740993}`: {
+			Message: "m", Details: []api.ErrorDetail{{Code: "9007199254740993"}},
+		},
+		"\ufeff" + `{"message":"m"}`: {Message: "m"},
 		`{"errors":["plain"]}`: {
 			Message: "plain", Details: []api.ErrorDetail{{Description: "plain"}},
 		},
 		`{"message":null,"errors":null,"trackingId":"A, A ,A"}`: {TrackingID: "A"},
+		`{"trackingId":"of the body","message":"m"}`:            {TrackingID: "of the body", Message: "m"},
 		`{"trackingId":"A, B"}`:                                 {TrackingID: "A, B"},
 		`"just text"`:                                           {},
 		`null`:                                                  {},
@@ -285,7 +344,12 @@ func TestErrorBodies(t *testing.T) {
 		strings.Repeat("é", 400):                                {Message: strings.Repeat("é", 150) + "…"},
 		`{"message":"` + strings.Repeat("x", 80<<10) + `"}`: {Message: `{"message":"` + strings.Repeat("x", 300-12) + "…"},
 	} {
-		rec := record(t, reply(http.StatusConflict, body))
+		rec := record(t, func(w http.ResponseWriter, r *http.Request) {
+			if strings.Contains(body, "of the body") {
+				w.Header().Set("TrackingId", "of the header")
+			}
+			reply(http.StatusConflict, body)(w, r)
+		})
 		_, err := rec.client(t).Licenses.List(t.Context())
 		require.ErrorIs(t, err, api.ErrConflict)
 		var got *api.Error
@@ -299,6 +363,8 @@ func TestErrorText(t *testing.T) {
 	rec := record(t, reply(400, `{"message":"Refused","trackingId":"T",`+
 		`"errors":[{"description":"Refused","errorCode":25321},{"description":"Why"}]}`))
 	err := rec.client(t).ForOrganization("O1").Devices.Delete(t.Context(), "D1")
+	require.ErrorContains(t, record(t, reply(400, `{"message":"a\nb"}`)).client(t).Devices.Delete(t.Context(), "x\ny/z"),
+		"DELETE /v1/devices/x%0Ay%2Fz: 400 Bad Request: a b")
 	require.EqualError(t, err, "webex: deleteDevice: DELETE /v1/devices/D1: 400 Bad Request: Refused: [25321]: Why (tracking id T)")
 	var got *api.Error
 	require.ErrorAs(t, err, &got)

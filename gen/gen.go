@@ -630,6 +630,30 @@ type CallPermission struct {
 	Unknown jsontext.Value `json:",embed"`
 }
 
+// MarshalJSON writes the value with the members that are unknown here.
+func (v CallPermission) MarshalJSON() ([]byte, error) {
+	type plain CallPermission
+	return wire.Marshal(plain(v))
+}
+
+// UnmarshalJSON reads the value and keeps the members that are unknown here.
+func (v *CallPermission) UnmarshalJSON(data []byte) error {
+	type plain CallPermission
+	return wire.Unmarshal(data, (*plain)(v))
+}
+
+// MarshalJSONTo writes the value with the members that are unknown here.
+func (v CallPermission) MarshalJSONTo(encoder *jsontext.Encoder) error {
+	type plain CallPermission
+	return wire.MarshalTo(encoder, plain(v))
+}
+
+// UnmarshalJSONFrom reads the value and keeps the members that are unknown here.
+func (v *CallPermission) UnmarshalJSONFrom(decoder *jsontext.Decoder) error {
+	type plain CallPermission
+	return wire.UnmarshalFrom(decoder, (*plain)(v))
+}
+
 // CallQueueSoftKeys Where the keys for agents stand. Open. Quirk: older documentation has the setting beside `acd` rather than in it.
 type CallQueueSoftKeys string
 
@@ -1691,7 +1715,7 @@ type OrganizationAccessCodeList struct {
 
 // OutgoingPermissions Which calls may be placed, by call type. In an update, a call type that is left out stays as it is. A location has no switches.
 type OutgoingPermissions struct {
-	// UseCustomEnabled True if this entity has settings of its own for outgoing calls at all. While it is false the location's rule.
+	// UseCustomEnabled True if this entity has settings of its own for outgoing calls at all. While it is false, those of its location are in force.
 	UseCustomEnabled *bool `json:"useCustomEnabled,omitzero"`
 
 	// UseCustomPermissions True if this entity's own permissions by call type are in force. While it is false the entries below are not, whatever they say. Quirk: absent from older answers, where `useCustomEnabled` alone decides.
@@ -1702,6 +1726,30 @@ type OutgoingPermissions struct {
 
 	// Unknown Members of the object that are not known here, as raw JSON. They are sent back as they came.
 	Unknown jsontext.Value `json:",embed"`
+}
+
+// MarshalJSON writes the value with the members that are unknown here.
+func (v OutgoingPermissions) MarshalJSON() ([]byte, error) {
+	type plain OutgoingPermissions
+	return wire.Marshal(plain(v))
+}
+
+// UnmarshalJSON reads the value and keeps the members that are unknown here.
+func (v *OutgoingPermissions) UnmarshalJSON(data []byte) error {
+	type plain OutgoingPermissions
+	return wire.Unmarshal(data, (*plain)(v))
+}
+
+// MarshalJSONTo writes the value with the members that are unknown here.
+func (v OutgoingPermissions) MarshalJSONTo(encoder *jsontext.Encoder) error {
+	type plain OutgoingPermissions
+	return wire.MarshalTo(encoder, plain(v))
+}
+
+// UnmarshalJSONFrom reads the value and keeps the members that are unknown here.
+func (v *OutgoingPermissions) UnmarshalJSONFrom(decoder *jsontext.Decoder) error {
+	type plain OutgoingPermissions
+	return wire.UnmarshalFrom(decoder, (*plain)(v))
 }
 
 // PersonFeatureAccess The feature access of one person. Quirk: the inner object has two names, `userSettingsPermissions` in what was seen and `userOrgSettingsPermissions` in a published schema; read whichever is there.
@@ -1947,6 +1995,30 @@ type TransferNumbers struct {
 	Unknown jsontext.Value `json:",embed"`
 }
 
+// MarshalJSON writes the value with the members that are unknown here.
+func (v TransferNumbers) MarshalJSON() ([]byte, error) {
+	type plain TransferNumbers
+	return wire.Marshal(plain(v))
+}
+
+// UnmarshalJSON reads the value and keeps the members that are unknown here.
+func (v *TransferNumbers) UnmarshalJSON(data []byte) error {
+	type plain TransferNumbers
+	return wire.Unmarshal(data, (*plain)(v))
+}
+
+// MarshalJSONTo writes the value with the members that are unknown here.
+func (v TransferNumbers) MarshalJSONTo(encoder *jsontext.Encoder) error {
+	type plain TransferNumbers
+	return wire.MarshalTo(encoder, plain(v))
+}
+
+// UnmarshalJSONFrom reads the value and keeps the members that are unknown here.
+func (v *TransferNumbers) UnmarshalJSONFrom(decoder *jsontext.Decoder) error {
+	type plain TransferNumbers
+	return wire.UnmarshalFrom(decoder, (*plain)(v))
+}
+
 // TransferNumbersUpdate A change of transfer numbers. A number that is left out stays as it is, an empty string clears it; null is not sent. Numbers are given as `+` and digits or as digits alone.
 type TransferNumbersUpdate struct {
 	// UseCustomTransferNumbers Needed for persons, workspaces and virtual lines: while it is false, numbers are accepted without effect. Not for locations.
@@ -1963,6 +2035,30 @@ type TransferNumbersUpdate struct {
 
 	// Unknown Members of the object that are not known here, as raw JSON. They are sent back as they came.
 	Unknown jsontext.Value `json:",embed"`
+}
+
+// MarshalJSON writes the value with the members that are unknown here.
+func (v TransferNumbersUpdate) MarshalJSON() ([]byte, error) {
+	type plain TransferNumbersUpdate
+	return wire.Marshal(plain(v))
+}
+
+// UnmarshalJSON reads the value and keeps the members that are unknown here.
+func (v *TransferNumbersUpdate) UnmarshalJSON(data []byte) error {
+	type plain TransferNumbersUpdate
+	return wire.Unmarshal(data, (*plain)(v))
+}
+
+// MarshalJSONTo writes the value with the members that are unknown here.
+func (v TransferNumbersUpdate) MarshalJSONTo(encoder *jsontext.Encoder) error {
+	type plain TransferNumbersUpdate
+	return wire.MarshalTo(encoder, plain(v))
+}
+
+// UnmarshalJSONFrom reads the value and keeps the members that are unknown here.
+func (v *TransferNumbersUpdate) UnmarshalJSONFrom(decoder *jsontext.Decoder) error {
+	type plain TransferNumbersUpdate
+	return wire.UnmarshalFrom(decoder, (*plain)(v))
 }
 
 // USBPorts The USB ports one by one. Quirk: in one widely used client only.
@@ -2165,7 +2261,7 @@ type ListDevicesParams struct {
 	// Serial Only the device with this serial number.
 	Serial *string `form:"serial,omitempty" json:"serial,omitempty"`
 
-	// Tag Only devices that bear all of these tags.
+	// Tag Only devices that bear all of these tags; may be given several times.
 	Tag []string `form:"tag,omitempty" json:"tag,omitempty"`
 
 	// Software Only devices that run this software.
@@ -2504,7 +2600,7 @@ type ClientInterface interface {
 
 	// ListLicenses List licenses
 	//
-	// Answers every license of the organization with the number of units bought and in use. Not paged. For full, read-only and partner administrators.
+	// Answers every license of the organization with the number of units bought and in use. Not paged. For administrators.
 	//
 	// Corresponds with GET /licenses (the `ListLicenses` operationId).
 	ListLicenses(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -3551,7 +3647,7 @@ func (c *Client) UpdateDeviceTagsWithApplicationJSONPatchPlusJSONBody(ctx contex
 
 // ListLicenses List licenses
 //
-// Answers every license of the organization with the number of units bought and in use. Not paged. For full, read-only and partner administrators.
+// Answers every license of the organization with the number of units bought and in use. Not paged. For administrators.
 //
 // Corresponds with GET /licenses (the `ListLicenses` operationId).
 func (c *Client) ListLicenses(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -5638,7 +5734,7 @@ func NewListDevicesRequest(server string, params *ListDevicesParams) (*http.Requ
 
 		if params.Tag != nil {
 
-			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "tag", params.Tag, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "tag", params.Tag, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {

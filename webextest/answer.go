@@ -2,6 +2,7 @@ package webextest
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
 
 	"github.com/webex-calling/webex-calling-go/gen/server"
@@ -35,13 +36,17 @@ func send(w http.ResponseWriter, status int, body any) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_, _ = w.Write(data) // A client that has gone is no concern of the organization.
+	_, _ = w.Write(data)
 }
 
 // receive reads the body of a request, or refuses it and reports false.
 func receive[T any](w http.ResponseWriter, r *http.Request) (T, bool) {
 	var body T
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<20)).Decode(&body); err != nil {
+	data, err := io.ReadAll(r.Body)
+	if err == nil {
+		err = json.Unmarshal(data, &body)
+	}
+	if err != nil {
 		refuse(w, http.StatusBadRequest, 0, "The body cannot be read: "+err.Error())
 		return body, false
 	}

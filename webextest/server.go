@@ -9,7 +9,10 @@
 package webextest
 
 import (
+	"bytes"
 	"fmt"
+	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -51,6 +54,9 @@ func NewServer(t TB, options ...Option) *Server {
 func Start(options ...Option) *Server {
 	c := config{seed: 1, devices: 250, pageSize: 100}
 	for _, option := range options {
+		if option == nil {
+			panic("webextest: an option is nil")
+		}
 		option(&c)
 	}
 	o := newOrganization(c)
@@ -100,7 +106,7 @@ func (s *Server) newHandler() http.Handler {
 			refuse(w, http.StatusBadRequest, 0, err.Error())
 		},
 	})
-	return s.admit(excuse(handler))
+	return s.admit(atOnce(excuse(handler)))
 }
 
 // admit lets requests pass that carry the token and ask for this organization.
@@ -119,6 +125,28 @@ func (s *Server) admit(next http.Handler) http.Handler {
 	})
 }
 
+// maxBody is larger than any body that the service takes.
+const maxBody = 8 << 20
+
+// atOnce reads the request before the organization sees it and sends the answer when it is done, so that neither a slow
+// request nor a slow reader keeps others waiting.
+func atOnce(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+		if err != nil {
+			refuse(w, http.StatusBadRequest, 0, "The body cannot be read: "+err.Error())
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		answer := httptest.NewRecorder()
+		maps.Copy(answer.Header(), w.Header())
+		next.ServeHTTP(answer, r)
+		maps.Copy(w.Header(), answer.Header())
+		w.WriteHeader(answer.Code)
+		_, _ = answer.Body.WriteTo(w) // A client that has gone is no concern of the organization.
+	})
+}
+
 // excuse answers operations that the organization cannot do yet: calling one falls through to a nil interface.
 func excuse(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -126,6 +154,9 @@ func excuse(next http.Handler) http.Handler {
 			switch failure := recover().(type) {
 			case nil:
 			case runtime.Error:
+				if !strings.Contains(failure.Error(), "nil pointer") {
+					panic(failure)
+				}
 				refuse(w, http.StatusNotImplemented, 0, "The organization in memory does not know "+r.Method+" "+r.URL.Path+" yet")
 			default:
 				panic(failure)

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -156,6 +157,47 @@ func TestDevicesArePagedByNumber(t *testing.T) {
 	refused(t, s, http.MethodGet, "/devices?max=0", "", http.StatusBadRequest, "max", 0)
 	refused(t, s, http.MethodGet, "/devices?start=-1", "", http.StatusBadRequest, "start", 0)
 	refused(t, s, http.MethodGet, "/devices?max=many", "", http.StatusBadRequest, "max", 0)
+}
+
+// Calls may run at the same time; a slow one does not keep others waiting.
+func TestCallsAtTheSameTime(t *testing.T) {
+	s := webextest.NewServer(t, webextest.WithDevices(40))
+	slow, writer := io.Pipe()
+	defer writer.Close()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPut, s.URL+"/telephony/config/people/settings/permissions", slow)
+	require.NoError(t, err)
+	req.Header.Set("Authorization", "Bearer "+s.Token)
+	go func() {
+		if resp, err := http.DefaultClient.Do(req); err == nil {
+			_ = resp.Body.Close()
+		}
+	}()
+	_, err = writer.Write([]byte("{"))
+	require.NoError(t, err)
+
+	ids := make(chan string, 40)
+	for _, item := range get(t, s, "/devices")["items"].([]any) {
+		ids <- item.(object)["id"].(string)
+	}
+	close(ids)
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			for id := range ids {
+				get(t, s, "/devices?type=phone")
+				status, _, _ := exchange(t, s, http.MethodDelete, "/devices/"+id, "")
+				assert.Equal(t, http.StatusNoContent, status)
+			}
+		})
+	}
+	group.Wait()
+	assert.Empty(t, get(t, s, "/devices")["items"])
+}
+
+func TestABodyThatIsTooLarge(t *testing.T) {
+	s := webextest.NewServer(t)
+	refused(t, s, http.MethodPut, "/telephony/config/people/settings/permissions", strings.Repeat(" ", 9<<20),
+		http.StatusBadRequest, "too large", 0)
 }
 
 func TestDeviceFilters(t *testing.T) {

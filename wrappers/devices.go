@@ -3,9 +3,11 @@ package wrappers
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"net/http"
+	"slices"
 
 	"github.com/webex-calling/webex-calling-go/gen"
 )
@@ -101,12 +103,15 @@ func (s *DeviceService) List(ctx context.Context, params ListDevicesParams) iter
 	if params.Max < 0 || params.Start < 0 {
 		return failed[gen.Device](fmt.Errorf("webex: params: Max %d and Start %d must not be negative", params.Max, params.Start))
 	}
-	return pages[gen.DeviceList, gen.Device]{
+	if slices.Contains(params.Tags, "") {
+		return failed[gen.Device](errors.New("webex: params: Tags has an empty tag"))
+	}
+	return pages[gen.Device]{
 		caller: s.caller,
 		first: func(start int) (*http.Response, error) {
 			return s.caller.client.ListDevices(ctx, params.generated(start))
 		},
-		items: func(page gen.DeviceList) []gen.Device { return page.Items },
+		read:  readItems[gen.Device],
 		size:  params.Max,
 		start: params.Start,
 		// Some ids may be null, so the next best takes their place.

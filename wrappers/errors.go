@@ -15,6 +15,9 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/webex-calling/webex-calling-go/internal/wire"
 )
 
 // What errors.Is tells an [Error] by.
@@ -71,7 +74,7 @@ type Error struct {
 	RetryAfter time.Duration
 	// Method is the HTTP method of the request.
 	Method string
-	// Path is the path of the request without the query.
+	// Path is the path of the request as it was sent, without the query.
 	Path string
 	// Operation is the operationId in the OpenAPI document; empty for calls that it does not describe.
 	Operation string
@@ -102,7 +105,7 @@ func (e *Error) Error() string {
 	}
 	for _, part := range append([]string{e.Message}, e.details()...) {
 		if part != "" {
-			text.WriteString(": " + part)
+			text.WriteString(": " + oneLine(part))
 		}
 	}
 	if e.cause != nil {
@@ -144,7 +147,7 @@ func (e *Error) Is(target error) bool {
 // errorFor begins the Error of a request.
 func errorFor(req *http.Request) *Error {
 	info := callOf(req)
-	return &Error{Method: req.Method, Path: req.URL.Path, Operation: info.operation, OrganizationID: info.organizationID}
+	return &Error{Method: req.Method, Path: req.URL.EscapedPath(), Operation: info.operation, OrganizationID: info.organizationID}
 }
 
 // noAnswer is the error of a request that got no response.
@@ -220,17 +223,22 @@ func retryAfter(value string, now time.Time) time.Duration {
 // the gateways before it were seen to send.
 func (e *Error) readBody(body []byte) {
 	var value any
-	if err := json.Unmarshal(body, &value, reading); err != nil {
+	body = bytes.TrimPrefix(body, []byte("\ufeff"))
+	if err := json.Unmarshal(body, &value, wire.Reading, numbersAsText); err != nil {
 		e.Message = plainText(body)
 		return
 	}
 	object, _ := value.(map[string]any)
+	inner, _ := object["error"].(map[string]any)
 	e.TrackingID = firstText(object, "trackingId", "trackingID", "tracking_id")
-	e.Message = firstText(object, "message", "errorMessage", "error_description", "error", "description", "title")
-	for _, list := range []any{value, object["errors"], object["error"], object["details"]} {
-		e.addDetails(list)
+	e.Message = cmp.Or(
+		firstText(object, "message", "errorMessage", "error_description", "error", "description", "title"),
+		firstText(inner, "message", "description"))
+	list, _ := value.([]any)
+	for _, reasons := range []any{list, object["errors"], object["error"], object["details"], inner["message"]} {
+		e.addDetails(reasons)
 	}
-	if code := codeText(object["errorCode"], object["code"]); code != "" && len(e.Details) == 0 {
+	if code := firstText(object, "errorCode", "code"); code != "" && len(e.Details) == 0 {
 		e.Details = []ErrorDetail{{Code: code}}
 	}
 	if e.Message == "" && len(e.Details) > 0 {
@@ -238,18 +246,28 @@ func (e *Error) readBody(body []byte) {
 	}
 }
 
-// addDetails takes the reasons out of a list, or out of the list in the object {"message": […]}.
-func (e *Error) addDetails(value any) {
-	if object, ok := value.(map[string]any); ok {
-		value = object["message"]
+// numbersAsText keeps codes of any length exact.
+var numbersAsText = json.WithUnmarshalers(json.UnmarshalFromFunc(func(decoder *jsontext.Decoder, value *any) error {
+	if decoder.PeekKind() != jsontext.KindNumber {
+		return errors.ErrUnsupported
 	}
-	list, _ := value.([]any)
+	number, err := decoder.ReadValue()
+	*value = string(number)
+	return err
+}))
+
+// addDetails takes the reasons out of a list, or the one that stands without a list.
+func (e *Error) addDetails(reasons any) {
+	list, _ := reasons.([]any)
+	if single, ok := reasons.(map[string]any); ok {
+		list = []any{single}
+	}
 	for _, entry := range list {
 		object, _ := entry.(map[string]any)
 		text, _ := entry.(string)
 		detail := ErrorDetail{
 			Description: cmp.Or(text, firstText(object, "description", "message", "errorMessage")),
-			Code:        codeText(object["errorCode"], object["code"]),
+			Code:        firstText(object, "errorCode", "code"),
 		}
 		if detail != (ErrorDetail{}) {
 			e.Details = append(e.Details, detail)
@@ -266,18 +284,6 @@ func firstText(object map[string]any, names ...string) string {
 	return ""
 }
 
-func codeText(values ...any) string {
-	for _, value := range values {
-		switch value := value.(type) {
-		case string:
-			return value
-		case float64:
-			return strconv.FormatFloat(value, 'f', -1, 64)
-		}
-	}
-	return ""
-}
-
 // plainText is what a body that is not JSON says: its title if it is HTML, otherwise its beginning.
 func plainText(body []byte) string {
 	text := string(bytes.ToValidUTF8(body, nil))
@@ -286,10 +292,12 @@ func plainText(body []byte) string {
 	} else if strings.HasPrefix(strings.TrimSpace(text), "<") {
 		return ""
 	}
-	text = strings.Join(strings.Fields(text), " ")
+	text = oneLine(text)
 	const enough = 300
 	if len(text) > enough {
 		text = strings.ToValidUTF8(text[:enough], "") + "…"
 	}
 	return text
 }
+
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }

@@ -43,7 +43,7 @@ func (s *FeatureAccessService) Get(ctx context.Context, personID string) (Person
 		return PersonFeatureAccess{}, err
 	}
 	features := answer.UserSettingsPermissions
-	if features == nil {
+	if len(features) == 0 {
 		features = answer.UserOrgSettingsPermissions
 	}
 	return PersonFeatureAccess{answer.UserOrgSettingsPermissionEnabled, told(features)}, nil

@@ -15,8 +15,7 @@ type LicenseService struct{ caller *caller }
 //
 // Scope: spark-admin:licenses_read.
 func (s *LicenseService) List(ctx context.Context) ([]gen.License, error) {
-	list, err := read[gen.LicenseList](s.caller.client.ListLicenses(ctx))
-	return list.Items, err
+	return readItems[gen.License](s.caller.client.ListLicenses(ctx))
 }
 
 // AssignedUsers gives the users that hold a license, page by page.
@@ -26,7 +25,7 @@ func (s *LicenseService) AssignedUsers(ctx context.Context, licenseID string) it
 	if err := checkID("licenseID", licenseID); err != nil {
 		return failed[gen.LicenseUser](err)
 	}
-	return pages[gen.LicenseUserList, gen.LicenseUser]{
+	return pages[gen.LicenseUser]{
 		caller: s.caller,
 		first: func(int) (*http.Response, error) {
 			return s.caller.client.GetLicense(ctx, licenseID, &gen.GetLicenseParams{
@@ -34,7 +33,10 @@ func (s *LicenseService) AssignedUsers(ctx context.Context, licenseID string) it
 				Limit:             new(mostUsers),
 			})
 		},
-		items: func(page gen.LicenseUserList) []gen.LicenseUser { return page.Users },
+		read: func(resp *http.Response, err error) ([]gen.LicenseUser, error) {
+			page, err := read[gen.LicenseUserList](resp, err)
+			return page.Users, err
+		},
 	}.all(ctx)
 }
 

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/go-json-experiment/json"
-
 	"github.com/webex-calling/webex-calling-go/gen"
 )
 
@@ -70,6 +68,9 @@ func (p *EntityPermissions) Get(ctx context.Context) (OutgoingPermissions, error
 func (p *EntityPermissions) Update(ctx context.Context, settings OutgoingPermissions, options ...UpdateOption) error {
 	config := updateConfig{drop: []gen.CallType{gen.CallTypeURLDialing, gen.CallTypeUnknown, gen.CallTypeCasual}}
 	for _, option := range options {
+		if option == nil {
+			return errors.New("webex: an option is nil")
+		}
 		option(&config)
 	}
 	body := settings.sendable(config.drop)
@@ -142,10 +143,10 @@ func (p OutgoingPermissions) isEmpty() bool {
 
 // MarshalJSON writes p with the members that are unknown here.
 func (p OutgoingPermissions) MarshalJSON() ([]byte, error) {
-	return json.Marshal(gen.OutgoingPermissions(p), writing)
+	return gen.OutgoingPermissions(p).MarshalJSON()
 }
 
 // UnmarshalJSON reads p and keeps the members that are unknown here.
 func (p *OutgoingPermissions) UnmarshalJSON(data []byte) error {
-	return json.Unmarshal(data, (*gen.OutgoingPermissions)(p), reading)
+	return (*gen.OutgoingPermissions)(p).UnmarshalJSON(data)
 }

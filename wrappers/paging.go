@@ -10,12 +10,13 @@ import (
 	"strings"
 )
 
-// pages is a list that the service answers in parts. P is the model of one part, T that of one item.
-type pages[P, T any] struct {
+// pages is a list that the service answers in parts.
+type pages[T any] struct {
 	caller *caller
 	// first asks for the part that begins at item number start; 0 is the beginning, or where the user began.
 	first func(start int) (*http.Response, error)
-	items func(P) []T
+	// read takes the items out of a part.
+	read func(*http.Response, error) ([]T, error)
 	// The rest serves lists that are paged by number, to go on where the service forgot to say how: the number that was
 	// asked for, where the user began, and what tells items apart. Without key a list is never probed.
 	size  int
@@ -23,78 +24,139 @@ type pages[P, T any] struct {
 	key   func(T) string
 }
 
-// usualSize is the number of items that the service was seen to cut lists at without a next link.
-const usualSize = 100
+const (
+	// usualSize is the number of items that the service was seen to cut lists at without a next link.
+	usualSize = 100
+	// mostEmpty is how many empty parts may follow each other. Some do where filters apply late; without end they would
+	// hold the caller for ever.
+	mostEmpty = 1000
+)
 
 // all gives the items one after another, asking for a part when the one before is used up. It stops after the first
 // error.
-func (p pages[P, T]) all(ctx context.Context) iter.Seq2[T, error] {
+func (p pages[T]) all(ctx context.Context) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		visited := map[string]bool{}
-		start, probing := p.start, map[string]bool(nil)
-		resp, err := p.first(start)
-		for {
-			part, failure := read[P](resp, err)
-			if failure != nil {
-				yield(*new(T), failure)
-				return
-			}
-			visited[resp.Request.URL.String()] = true
-			items := p.items(part)
-			fresh := p.unseen(items, probing)
-			for _, item := range fresh {
+		w := walk[T]{pages: p, visited: map[string]bool{}, position: p.start}
+		send := func() (*http.Response, error) { return p.first(p.start) }
+		for send != nil {
+			resp, err := send()
+			items, err := w.take(resp, err)
+			for _, item := range items {
 				if !yield(item, nil) {
 					return
 				}
 			}
-			start += len(items)
-			next, failure := nextPage(resp)
-			switch {
-			case failure == nil && next == nil && len(fresh) > 0 && p.looksCut(len(items)):
-				probing = p.keys(items)
-				resp, err = p.first(start)
-			case failure == nil && next == nil:
+			if err == nil {
+				send, err = w.next(ctx, resp)
+			}
+			if err != nil {
+				yield(*new(T), err)
 				return
-			case failure == nil && visited[next.String()]:
-				failure = badResponse(resp, fmt.Errorf("the next link repeats the address %s", next.Redacted()))
-				fallthrough
-			case failure != nil:
-				yield(*new(T), failure)
-				return
-			default:
-				probing = nil
-				resp, err = p.caller.follow(ctx, resp.Request, next)
 			}
 		}
 	}
 }
 
-// looksCut tells whether a part without a next link is as long as one that was cut.
-func (p pages[P, T]) looksCut(length int) bool {
-	return p.key != nil && (length == p.size || length == usualSize)
+// walk is one pass over a list.
+type walk[T any] struct {
+	pages[T]
+	visited  map[string]bool
+	position int
+	// part is what was taken last, fresh how many of its items had not been given before.
+	part  []T
+	fresh int
+	// empty counts the parts without items since the last one with some.
+	empty int
+	// probing is whether the part under way is a guess of ours. given are the keys of the items since the first guess.
+	probing bool
+	given   map[string]bool
 }
 
-func (p pages[P, T]) keys(items []T) map[string]bool {
-	keys := make(map[string]bool, len(items))
-	for _, item := range items {
-		keys[p.key(item)] = true
+// take gives the items of a part.
+func (w *walk[T]) take(resp *http.Response, err error) ([]T, error) {
+	part, err := w.read(resp, err)
+	if w.probing && (errors.Is(err, ErrBadRequest) || errors.Is(err, ErrNotFound)) {
+		err = nil // There is nothing at that place: the list had ended.
 	}
-	return keys
+	if err != nil {
+		return nil, err
+	}
+	for req := resp.Request; req != nil; req = redirectedFrom(req) {
+		w.visited[address(req.URL)] = true
+	}
+	fresh := w.unseen(part)
+	w.position += len(part)
+	w.part, w.fresh = part, len(fresh)
+	w.empty++
+	if len(part) > 0 {
+		w.empty = 0
+	}
+	return fresh, nil
 }
 
-// unseen leaves out what the part before had already: a service that does not know the parameter start answers the same
-// part again.
-func (p pages[P, T]) unseen(items []T, before map[string]bool) []T {
-	if before == nil {
-		return items
+// unseen leaves out what was given before: a service that does not know the parameter start answers the same part again.
+// Before the first guess everything is new.
+func (w *walk[T]) unseen(part []T) []T {
+	if w.given == nil {
+		return part
 	}
 	var fresh []T
-	for _, item := range items {
-		if !before[p.key(item)] {
+	for _, item := range part {
+		if key := w.key(item); !w.given[key] {
+			w.given[key] = true
 			fresh = append(fresh, item)
 		}
 	}
 	return fresh
+}
+
+// next tells how to ask for the part that follows; nil if none does.
+func (w *walk[T]) next(ctx context.Context, resp *http.Response) (func() (*http.Response, error), error) {
+	if w.probing && w.fresh == 0 {
+		return nil, nil
+	}
+	link, err := nextPage(resp)
+	switch {
+	case err != nil:
+		return nil, err
+	case link == nil:
+		return w.probe(), nil
+	case w.visited[address(link)]:
+		return nil, badResponse(resp, fmt.Errorf("the next link repeats the address %s", link.Redacted()))
+	case w.empty > mostEmpty:
+		return nil, badResponse(resp, fmt.Errorf("more than %d pages without an item follow each other", mostEmpty))
+	}
+	w.probing = false
+	return func() (*http.Response, error) { return w.caller.follow(ctx, resp.Request, link) }, nil
+}
+
+// probe looks behind a part that is as long as one that was cut; nil if it is not.
+func (w *walk[T]) probe() func() (*http.Response, error) {
+	length := len(w.part)
+	if w.key == nil || length == 0 || length != w.size && length != usualSize {
+		return nil
+	}
+	if w.given == nil {
+		w.given = map[string]bool{}
+		w.unseen(w.part)
+	}
+	w.probing = true
+	return func() (*http.Response, error) { return w.first(w.position) }
+}
+
+// redirectedFrom is the request that was redirected to req; nil if none was.
+func redirectedFrom(req *http.Request) *http.Request {
+	if req.Response == nil {
+		return nil
+	}
+	return req.Response.Request
+}
+
+// address tells pages apart: what stands behind # is not sent.
+func address(u *url.URL) string {
+	sent := *u
+	sent.Fragment, sent.RawFragment = "", ""
+	return sent.String()
 }
 
 // follow asks for a further page by the address that the service gave, as it stands.

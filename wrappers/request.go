@@ -8,13 +8,13 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strings"
 
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
-	jsonv1 "github.com/go-json-experiment/json/v1"
 
 	"github.com/webex-calling/webex-calling-go/gen"
+	"github.com/webex-calling/webex-calling-go/internal/wire"
 )
 
 // caller sends the calls of one organization. The generated client uses it as its HTTP client, so every request, those
@@ -53,6 +53,9 @@ func (c *caller) Do(req *http.Request) (*http.Response, error) {
 	resp, err := c.http.Do(req)
 	if err != nil {
 		return nil, noAnswer(req, err)
+	}
+	if resp.Request == nil { // A transport for tests may leave it out.
+		resp.Request = req
 	}
 	return resp, nil
 }
@@ -132,22 +135,12 @@ func update(ctx context.Context, c *caller, argument, id string, body any, send 
 // write encodes body and sends it. It is the only place that does: the generated calls that take models would use
 // encoding/json, which loses what is unknown.
 func write(body any, send func(contentType string, body io.Reader) (*http.Response, error)) error {
-	data, err := json.Marshal(body, writing)
+	data, err := json.Marshal(body, wire.Writing)
 	if err != nil {
 		return fmt.Errorf("webex: encoding the request: %w", err)
 	}
 	return finish(send("application/json", bytes.NewReader(data)))
 }
-
-// How bodies are read and written. What was read is written as it stood: unknown members keep their numbers, escapes and
-// even their mistakes.
-var (
-	asItStands = json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	reading    = asItStands
-	writing    = json.JoinOptions(asItStands, json.Deterministic(true), jsontext.PreserveRawStrings(true),
-		// "", [] and 0 behind a pointer are values to send; the option's absence would drop them.
-		jsonv1.OmitEmptyWithLegacySemantics(true))
-)
 
 // checkID refuses what would address something else than one thing: an empty id the whole collection, a dot segment
 // what lies above. Everything else is escaped on its way into a path.
@@ -166,27 +159,11 @@ func checkID(argument, id string) error {
 // path lies below the base URL, begins with a slash and is already escaped. body is sent as JSON unless it is nil; the
 // answer is decoded into out, a pointer, unless that is nil.
 func (s *Services) Do(ctx context.Context, method, path string, query url.Values, body, out any) error {
-	target, err := s.caller.below(path)
+	if out != nil && (reflect.TypeOf(out).Kind() != reflect.Pointer || reflect.ValueOf(out).IsNil()) {
+		return fmt.Errorf("webex: out is a %T, which nothing can be decoded into; it must be a pointer that is not nil", out)
+	}
+	req, err := s.caller.request(ctx, method, path, query, body)
 	if err != nil {
-		return err
-	}
-	target.RawQuery = query.Encode()
-	var content io.Reader
-	if body != nil {
-		data, err := json.Marshal(body, writing)
-		if err != nil {
-			return fmt.Errorf("webex: body: %w", err)
-		}
-		content = bytes.NewReader(data)
-	}
-	req, err := http.NewRequestWithContext(ctx, method, target.String(), content)
-	if err != nil {
-		return fmt.Errorf("webex: method: %w", err)
-	}
-	if body != nil {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	if err := s.caller.addOrganization(ctx, req); err != nil {
 		return err
 	}
 	resp, err := s.caller.Do(req)
@@ -194,6 +171,34 @@ func (s *Services) Do(ctx context.Context, method, path string, query url.Values
 		return finish(resp, err)
 	}
 	return readInto(resp, err, out)
+}
+
+// request makes a request out of what a user gave.
+func (c *caller) request(ctx context.Context, method, path string, query url.Values, body any) (*http.Request, error) {
+	target, err := c.below(path)
+	if err != nil {
+		return nil, err
+	}
+	target.RawQuery = query.Encode()
+	var content io.Reader
+	if body != nil {
+		data, err := json.Marshal(body, wire.Writing)
+		if err != nil {
+			return nil, fmt.Errorf("webex: body: %w", err)
+		}
+		if string(data) == "null" {
+			return nil, fmt.Errorf("webex: body is a %T that is nil", body)
+		}
+		content = bytes.NewReader(data)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, target.String(), content)
+	if err != nil {
+		return nil, fmt.Errorf("webex: method: %w", err)
+	}
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	return req, c.addOrganization(ctx, req)
 }
 
 // below resolves a path that a user gave, which may not lead out of the base URL.

@@ -9,6 +9,8 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/webex-calling/webex-calling-go/internal/wire"
 )
 
 // maxBody is the size that no answer of the service comes near; more is not read.
@@ -16,6 +18,7 @@ const maxBody = 64 << 20
 
 var (
 	errNoBody  = errors.New("no body")
+	errNoItems = errors.New("the body has no items")
 	errNull    = errors.New("the body is null")
 	errTooLong = fmt.Errorf("the body is longer than %d bytes", maxBody)
 )
@@ -41,10 +44,35 @@ func readInto(resp *http.Response, err error, value any) error {
 	if string(body) == "null" {
 		return badResponse(resp, errNull)
 	}
-	if err := json.Unmarshal(body, value, reading); err != nil {
+	if err := json.Unmarshal(body, value, wire.Reading); err != nil {
 		return badResponse(resp, err)
 	}
 	return nil
+}
+
+// itemList is an answer that holds a list. It tells an empty list from an answer that is none, such as the error of a proxy.
+type itemList[T any] struct {
+	Items items[T] `json:"items"`
+}
+
+type items[T any] struct {
+	list  []T
+	found bool
+}
+
+// UnmarshalJSONFrom reads the list.
+func (i *items[T]) UnmarshalJSONFrom(decoder *jsontext.Decoder) error {
+	i.found = true
+	return json.UnmarshalDecode(decoder, &i.list)
+}
+
+// readItems reads the list that a response holds.
+func readItems[T any](resp *http.Response, err error) ([]T, error) {
+	answer, err := read[itemList[T]](resp, err)
+	if err == nil && !answer.Items.found {
+		err = badResponse(resp, errNoItems)
+	}
+	return answer.Items.list, err
 }
 
 // finish ends a call that has no result. A body is let pass if it is JSON; anything else did not come from the service
@@ -54,7 +82,7 @@ func finish(resp *http.Response, err error) error {
 	if err != nil {
 		return err
 	}
-	if len(body) > 0 && !jsontext.Value(body).IsValid(reading) {
+	if len(body) > 0 && !jsontext.Value(body).IsValid(wire.Reading) {
 		return badResponse(resp, errors.New("the body is not JSON"))
 	}
 	return nil

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"github.com/go-json-experiment/json"
-
 	"github.com/webex-calling/webex-calling-go/gen"
 )
 
@@ -54,12 +52,12 @@ func (n TransferNumbers) ClearUnset() TransferNumbersUpdate {
 
 // MarshalJSON writes n with the members that are unknown here.
 func (n TransferNumbers) MarshalJSON() ([]byte, error) {
-	return json.Marshal(gen.TransferNumbers(n), writing)
+	return gen.TransferNumbers(n).MarshalJSON()
 }
 
 // UnmarshalJSON reads n and keeps the members that are unknown here.
 func (n *TransferNumbers) UnmarshalJSON(data []byte) error {
-	return json.Unmarshal(data, (*gen.TransferNumbers)(n), reading)
+	return (*gen.TransferNumbers)(n).UnmarshalJSON(data)
 }
 
 // TransferNumbersUpdate is a change of transfer numbers: nil leaves one as it is, [Clear] unsets it.
@@ -72,10 +70,10 @@ func (u TransferNumbersUpdate) isEmpty() bool {
 
 // MarshalJSON writes u with the members that are unknown here.
 func (u TransferNumbersUpdate) MarshalJSON() ([]byte, error) {
-	return json.Marshal(gen.TransferNumbersUpdate(u), writing)
+	return gen.TransferNumbersUpdate(u).MarshalJSON()
 }
 
 // UnmarshalJSON reads u and keeps the members that are unknown here.
 func (u *TransferNumbersUpdate) UnmarshalJSON(data []byte) error {
-	return json.Unmarshal(data, (*gen.TransferNumbersUpdate)(u), reading)
+	return (*gen.TransferNumbersUpdate)(u).UnmarshalJSON(data)
 }

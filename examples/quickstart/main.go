@@ -1,7 +1,8 @@
 // Quickstart shows the four areas of the library at work: licenses, devices, feature access and outgoing permissions. It runs
 // on an organization in memory, over real HTTP; with -live and WEBEX_ACCESS_TOKEN it runs on the service.
 //
-// On the service it only looks, unless -person names somebody whose settings it may change: INTERNATIONAL stays blocked.
+// On the service it only looks, unless -person names somebody whose settings it may change: own feature access is reset,
+// INTERNATIONAL stays blocked, and the own permissions and transfer numbers stay in force.
 package main
 
 import (

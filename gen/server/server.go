@@ -1758,7 +1758,7 @@ type OutgoingPermissions struct {
 	// CallingPermissions One entry a call type.
 	CallingPermissions []CallPermission `json:"callingPermissions,omitzero"`
 
-	// UseCustomEnabled True if this entity has settings of its own for outgoing calls at all. While it is false the location's rule.
+	// UseCustomEnabled True if this entity has settings of its own for outgoing calls at all. While it is false, those of its location are in force.
 	UseCustomEnabled *bool `json:"useCustomEnabled,omitempty"`
 
 	// UseCustomPermissions True if this entity's own permissions by call type are in force. While it is false the entries below are not, whatever they say. Quirk: absent from older answers, where `useCustomEnabled` alone decides.
@@ -2217,7 +2217,7 @@ type ListDevicesParams struct {
 	// Serial Only the device with this serial number.
 	Serial *string `form:"serial,omitempty" json:"serial,omitempty"`
 
-	// Tag Only devices that bear all of these tags.
+	// Tag Only devices that bear all of these tags; may be given several times.
 	Tag []string `form:"tag,omitempty" json:"tag,omitempty"`
 
 	// Software Only devices that run this software.
@@ -3477,7 +3477,7 @@ func (siw *ServerInterfaceWrapper) ListDevices(w http.ResponseWriter, r *http.Re
 
 	// ------------- Optional query parameter "tag" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", false, false, "tag", r.URL.Query(), &params.Tag, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "tag", r.URL.Query(), &params.Tag, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
 	if err != nil {
 		var requiredError *runtime.RequiredParameterError
 		if errors.As(err, &requiredError) {
