@@ -236,6 +236,7 @@ func TestModelsAreJSONOfTheService(t *testing.T) {
 		`{"autoTransferNumber1":"1","x":1.0}`:            new(api.TransferNumbers),
 		`{"autoTransferNumber1":"","x":1.0}`:             new(api.TransferNumbersUpdate),
 		`[` + entry + `]`:                                new([]api.CallPermission),
+		`{"callType":"NATIONAL","x":1.0,"x":2}`:          new(api.CallPermission),
 	} {
 		var raw json.RawMessage
 		rec := record(t, reply(200, body))
