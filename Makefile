@@ -3,10 +3,10 @@
 GO ?= go
 LINT := $(GO) tool -modfile=tools/go.mod golangci-lint
 
-.PHONY: check test race vet lint generate generate-check document-lint document-check tidy-check cover
+.PHONY: check test race fuzz vet lint generate generate-check document-lint document-check tidy-check cover
 
 ## check: all checks
-check: generate-check tidy-check vet lint document-lint document-check race
+check: generate-check tidy-check vet lint document-lint document-check race fuzz
 
 ## test: the tests
 test:
@@ -15,6 +15,12 @@ test:
 ## race: the tests with the race detector, in random order
 race:
 	$(GO) test -race -shuffle=on ./...
+
+## fuzz: every fuzz target for ten seconds, from its seeds
+fuzz:
+	@for target in $$($(GO) test -list '^Fuzz' ./wrappers | grep '^Fuzz'); do \
+		$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime 10s ./wrappers || exit 1; \
+	done
 
 vet:
 	$(GO) vet ./...

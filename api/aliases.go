@@ -9,20 +9,66 @@ import (
 )
 
 type (
+	// ATACustomizations Settings of analog telephone adapters.
+	ATACustomizations = gen.ATACustomizations
+	// ATADTMFMethod How an adapter sends tones to the other side.
+	ATADTMFMethod = gen.ATADTMFMethod
+	// ATADTMFMode How strictly an adapter keeps to the timing of tones.
+	ATADTMFMode = gen.ATADTMFMode
 	// AccessLevel How far an end user may go with a feature.
 	AccessLevel = gen.AccessLevel
 	// Action What is done with a call: let through, refused, let through after an access code, or diverted to one of the three transfer numbers.
 	Action = gen.Action
+	// ActivationCode A code that is typed into a device to register it.
+	ActivationCode = gen.ActivationCode
+	// ActivationCodeRequest For whom an activation code is made: exactly one of a person and a workspace.
+	ActivationCodeRequest = gen.ActivationCodeRequest
+	// AssignLicensesRequest Which licenses and attendee rights one user gains or loses.
+	AssignLicensesRequest = gen.AssignLicensesRequest
+	// AttendeeAccountType The only right on a site that can be given without a license.
+	AttendeeAccountType = gen.AttendeeAccountType
+	// AudioCodecPriority Which codecs a device prefers.
+	AudioCodecPriority = gen.AudioCodecPriority
+	// AutomaticCallDistribution Keys for agents of call queues.
+	AutomaticCallDistribution = gen.AutomaticCallDistribution
+	// BackgroundImage Name of a picture.
+	BackgroundImage = gen.BackgroundImage
+	// BackgroundImage8875 Picture behind everything on the screen of an 8875.
+	BackgroundImage8875 = gen.BackgroundImage8875
+	// BacklightTimer How long the screen stays lit.
+	BacklightTimer = gen.BacklightTimer
+	// BacklightTimer68XX78XX How long the screen of a phone of the series 6800 and 7800 stays lit.
+	BacklightTimer68XX78XX = gen.BacklightTimer68XX78XX
+	// Bluetooth Wireless headsets and mobile phones beside the phone.
+	Bluetooth = gen.Bluetooth
+	// BluetoothMode What can be joined.
+	BluetoothMode = gen.BluetoothMode
+	// CallForwardSoftKey Which sorts of forwarding the key offers.
+	CallForwardSoftKey = gen.CallForwardSoftKey
+	// CallHistory Which list of past calls a phone shows.
+	CallHistory = gen.CallHistory
 	// CallPermission What happens to outgoing calls of one type.
 	CallPermission = gen.CallPermission
+	// CallQueueSoftKeys Where the keys for agents stand.
+	CallQueueSoftKeys = gen.CallQueueSoftKeys
 	// CallType A class of destinations.
 	CallType = gen.CallType
+	// CodecSelection Whether codecs follow the region or the three that are given.
+	CodecSelection = gen.CodecSelection
+	// Contacts Which directory a phone searches.
+	Contacts = gen.Contacts
+	// CreateDeviceRequest A phone to register, for exactly one of a person and a workspace.
+	CreateDeviceRequest = gen.CreateDeviceRequest
+	// DECTCustomizations Settings of cordless (DECT) devices.
+	DECTCustomizations = gen.DECTCustomizations
 	// Device A phone, room device or accessory.
 	Device = gen.Device
 	// DeviceCapability An interface that a device offers.
 	DeviceCapability = gen.DeviceCapability
 	// DeviceConnectionStatus How a device is connected.
 	DeviceConnectionStatus = gen.DeviceConnectionStatus
+	// DeviceCustomizations Settings by family of devices.
+	DeviceCustomizations = gen.DeviceCustomizations
 	// DeviceInterface How the device is attached to its network.
 	DeviceInterface = gen.DeviceInterface
 	// DeviceLifecycle How long the model is still supported.
@@ -35,8 +81,20 @@ type (
 	DevicePlatform = gen.DevicePlatform
 	// DeviceService manages the phones and room devices of the organization.
 	DeviceService = wrappers.DeviceService
+	// DeviceSettingsJob A run that applies device settings to many devices.
+	DeviceSettingsJob = gen.DeviceSettingsJob
+	// DeviceSettingsJobErrorItem What went wrong with one thing that a job treated.
+	DeviceSettingsJobErrorItem = gen.DeviceSettingsJobErrorItem
+	// DeviceSettingsJobService runs jobs that apply settings to the devices of the organization or of a location.
+	DeviceSettingsJobService = wrappers.DeviceSettingsJobService
 	// DeviceType What sort of device it is.
 	DeviceType = gen.DeviceType
+	// DisplayNameFormat What a phone shows as its own name.
+	DisplayNameFormat = gen.DisplayNameFormat
+	// EnhancedMulticast Paging groups that also show something.
+	EnhancedMulticast = gen.EnhancedMulticast
+	// EnhancedMulticastGroup One paging group that may show something.
+	EnhancedMulticastGroup = gen.EnhancedMulticastGroup
 	// EntityPermissions are the outgoing permissions of one person, workspace, location or virtual line.
 	EntityPermissions = wrappers.EntityPermissions
 	// Error is a call that failed after it was sent: refused by the service, answered in a way that cannot be read, or not answered at all.
@@ -49,34 +107,137 @@ type (
 	FeatureAccess = wrappers.FeatureAccess
 	// FeatureAccessService manages which calling features end users may see and change for themselves.
 	FeatureAccessService = wrappers.FeatureAccessService
-	// License A product that the organization has bought, with how much of it is in use.
-	License = gen.License
-	// LicenseService tells what the organization has bought and who uses it.
+	// HTTPProxy The proxy that phones reach the web through.
+	HTTPProxy = gen.HTTPProxy
+	// HTTPProxyMode How phones come to their proxy.
+	HTTPProxyMode = gen.HTTPProxyMode
+	// JobCounts Numbers of what a job has treated.
+	JobCounts = gen.JobCounts
+	// JobError is a job that ended otherwise than well.
+	JobError = wrappers.JobError
+	// JobErrorMessage One thing that is known of a failure.
+	JobErrorMessage = gen.JobErrorMessage
+	// JobExecution One attempt at a job.
+	JobExecution = gen.JobExecution
+	// JobExitCode How an attempt ended; tells a clean end from one with errors.
+	JobExitCode = gen.JobExitCode
+	// JobStatus How far an attempt has come: `COMPLETED` and `FAILED` are ends.
+	JobStatus = gen.JobStatus
+	// JobStep One step of an attempt at a job.
+	JobStep = gen.JobStep
+	// JobTarget Whether a job is for the whole organization or for one location.
+	JobTarget = gen.JobTarget
+	// LDAP The directory that wireless phones search.
+	LDAP = gen.LDAP
+	// LDAPSecurity How the way to the directory is protected.
+	LDAPSecurity = gen.LDAPSecurity
+	// License is a product that the organization has bought, with how much of it is in use.
+	License = wrappers.License
+	// LicenseAssignment is what a user holds after a change of licenses.
+	LicenseAssignment = wrappers.LicenseAssignment
+	// LicenseChange One license that is added or removed.
+	LicenseChange = gen.LicenseChange
+	// LicenseErrorCode Which rule an assignment would break.
+	LicenseErrorCode = gen.LicenseErrorCode
+	// LicenseKind is the product that a license is for, by its exact name.
+	LicenseKind = wrappers.LicenseKind
+	// LicenseOperation Whether something is added or removed; adding is the default.
+	LicenseOperation = gen.LicenseOperation
+	// LicenseProperties What a Webex Calling license needs to be usable: a phone number or an extension, and a location if there is no phone number.
+	LicenseProperties = gen.LicenseProperties
+	// LicenseService tells what the organization has bought and who uses it, and gives it to users.
 	LicenseService = wrappers.LicenseService
 	// LicenseUser Somebody that a license is assigned to.
 	LicenseUser = gen.LicenseUser
 	// LicenseUserType Whether a user belongs to the organization that owns the license.
 	LicenseUserType = gen.LicenseUserType
+	// LineKeyLEDPattern What the lights of the line keys mean; not for the 8875.
+	LineKeyLEDPattern = gen.LineKeyLEDPattern
+	// LineKeyLabelFormat What stands beside a line key.
+	LineKeyLabelFormat = gen.LineKeyLabelFormat
 	// ListDevicesParams are the filters of a list of devices.
 	ListDevicesParams = wrappers.ListDevicesParams
+	// LoggingLevel How much a phone logs.
+	LoggingLevel = gen.LoggingLevel
+	// MPPCustomizations Settings of multiplatform phones.
+	MPPCustomizations = gen.MPPCustomizations
+	// MulticastAddress Host and port of a paging group, for example `224.0.1.75:34560`.
+	MulticastAddress = gen.MulticastAddress
+	// NoiseCancellation Removing noise around the user.
+	NoiseCancellation = gen.NoiseCancellation
 	// OutgoingPermissionService leads to the outgoing permissions of persons, workspaces, locations and virtual lines.
 	OutgoingPermissionService = wrappers.OutgoingPermissionService
 	// OutgoingPermissions tell which calls may be placed, by call type.
 	OutgoingPermissions = wrappers.OutgoingPermissions
 	// PersonFeatureAccess is the feature access of one person.
 	PersonFeatureAccess = wrappers.PersonFeatureAccess
+	// PhoneBackground The picture behind everything on the screen.
+	PhoneBackground = gen.PhoneBackground
+	// PhoneLanguage Language of the screen; `PERSON_LANGUAGE` is that of the user.
+	PhoneLanguage = gen.PhoneLanguage
+	// PhoneVLAN The virtual networks that a phone and the computer behind it use.
+	PhoneVLAN = gen.PhoneVLAN
 	// PlannedMaintenance State of the maintenance that is planned for a device.
 	PlannedMaintenance = gen.PlannedMaintenance
+	// PoEMode How much power a phone takes from the network.
+	PoEMode = gen.PoEMode
+	// ProgrammableSoftKeys Keys with a function of their own, written as in `fnc=sd;ext=*11;nme=Park`.
+	ProgrammableSoftKeys = gen.ProgrammableSoftKeys
+	// SNMP Access to an adapter for network management.
+	SNMP = gen.SNMP
+	// ScreenTimeout When the screen goes dark.
+	ScreenTimeout = gen.ScreenTimeout
+	// SiteAccount The right that a user has on one meeting site.
+	SiteAccount = gen.SiteAccount
+	// SiteAccountType What a user may do on a meeting site.
+	SiteAccountType = gen.SiteAccountType
+	// SiteChange Attendee rights on one meeting site that are added or removed.
+	SiteChange = gen.SiteChange
 	// SiteType Who manages a meeting site.
 	SiteType = gen.SiteType
+	// SoftKeyLayout What stands on the keys below the screen.
+	SoftKeyLayout = gen.SoftKeyLayout
+	// SoftKeyMenu The keys for each state of a phone.
+	SoftKeyMenu = gen.SoftKeyMenu
+	// StartDeviceSettingsJobRequest The settings that a job is to apply.
+	StartDeviceSettingsJobRequest = gen.StartDeviceSettingsJobRequest
 	// TransferNumberService manages the three numbers of an entity that calls can be diverted to.
 	TransferNumberService = wrappers.TransferNumberService
 	// TransferNumbers are the three numbers of an entity as they were read; "" is one that is not set.
 	TransferNumbers = wrappers.TransferNumbers
 	// TransferNumbersUpdate is a change of transfer numbers: nil leaves one as it is, [Clear] unsets it.
 	TransferNumbersUpdate = wrappers.TransferNumbersUpdate
+	// USBPorts The USB ports one by one.
+	USBPorts = gen.USBPorts
+	// UnappliedChange is a requested change that the answer of the service does not bear out.
+	UnappliedChange = wrappers.UnappliedChange
 	// UpdateOption changes what [EntityPermissions.Update] sends.
 	UpdateOption = wrappers.UpdateOption
+	// VLAN The virtual network that a device uses.
+	VLAN = gen.VLAN
+	// VolumeSettings How loud a phone is; each volume is 0 to 15.
+	VolumeSettings = gen.VolumeSettings
+	// WebAccess The web page of wireless phones.
+	WebAccess = gen.WebAccess
+	// WiFiAuthenticationMethod How phones sign in to a wireless network.
+	WiFiAuthenticationMethod = gen.WiFiAuthenticationMethod
+	// WiFiCustomizations Settings of wireless phones.
+	WiFiCustomizations = gen.WiFiCustomizations
+	// WiFiNetwork The wireless network that phones join.
+	WiFiNetwork = gen.WiFiNetwork
+)
+
+// The known values of [ATADTMFMethod].
+const (
+	ATADTMFMethodAVT    = gen.ATADTMFMethodAVT
+	ATADTMFMethodAuto   = gen.ATADTMFMethodAuto
+	ATADTMFMethodInband = gen.ATADTMFMethodInband
+)
+
+// The known values of [ATADTMFMode].
+const (
+	ATADTMFModeNormal = gen.ATADTMFModeNormal
+	ATADTMFModeStrict = gen.ATADTMFModeStrict
 )
 
 // The known values of [AccessLevel].
@@ -93,6 +254,75 @@ const (
 	ActionTransferNumber1 = gen.ActionTransferNumber1
 	ActionTransferNumber2 = gen.ActionTransferNumber2
 	ActionTransferNumber3 = gen.ActionTransferNumber3
+)
+
+// The known values of [AttendeeAccountType].
+const (
+	AttendeeAccountTypeAttendee          = gen.AttendeeAccountTypeAttendee
+	AttendeeAccountTypeAttendeeUpperCase = gen.AttendeeAccountTypeAttendeeUpperCase
+)
+
+// The known values of [BackgroundImage].
+const (
+	BackgroundImageCiscoDarkBlue = gen.BackgroundImageCiscoDarkBlue
+	BackgroundImageCustom        = gen.BackgroundImageCustom
+	BackgroundImageCustomURL     = gen.BackgroundImageCustomURL
+	BackgroundImageDarkBlue      = gen.BackgroundImageDarkBlue
+	BackgroundImageNoImage       = gen.BackgroundImageNoImage
+	BackgroundImageWebexDarkBlue = gen.BackgroundImageWebexDarkBlue
+)
+
+// The known values of [BackgroundImage8875].
+const (
+	BackgroundImage8875BlueDark    = gen.BackgroundImage8875BlueDark
+	BackgroundImage8875BlueLight   = gen.BackgroundImage8875BlueLight
+	BackgroundImage8875CyanDark    = gen.BackgroundImage8875CyanDark
+	BackgroundImage8875PurpleDark  = gen.BackgroundImage8875PurpleDark
+	BackgroundImage8875VioletDark  = gen.BackgroundImage8875VioletDark
+	BackgroundImage8875VioletLight = gen.BackgroundImage8875VioletLight
+)
+
+// The known values of [BacklightTimer].
+const (
+	BacklightTimerAlwaysOn         = gen.BacklightTimerAlwaysOn
+	BacklightTimerFiveMinutes      = gen.BacklightTimerFiveMinutes
+	BacklightTimerFiveMinutesShort = gen.BacklightTimerFiveMinutesShort
+	BacklightTimerOneMinute        = gen.BacklightTimerOneMinute
+	BacklightTimerThirtyMinutes    = gen.BacklightTimerThirtyMinutes
+)
+
+// The known values of [BacklightTimer68XX78XX].
+const (
+	BacklightTimer68XX78XXAlwaysOn      = gen.BacklightTimer68XX78XXAlwaysOn
+	BacklightTimer68XX78XXOff           = gen.BacklightTimer68XX78XXOff
+	BacklightTimer68XX78XXTenSeconds    = gen.BacklightTimer68XX78XXTenSeconds
+	BacklightTimer68XX78XXThirtySeconds = gen.BacklightTimer68XX78XXThirtySeconds
+	BacklightTimer68XX78XXTwentySeconds = gen.BacklightTimer68XX78XXTwentySeconds
+)
+
+// The known values of [BluetoothMode].
+const (
+	BluetoothModeBoth      = gen.BluetoothModeBoth
+	BluetoothModeHandsFree = gen.BluetoothModeHandsFree
+	BluetoothModePhone     = gen.BluetoothModePhone
+)
+
+// The known values of [CallForwardSoftKey].
+const (
+	CallForwardSoftKeyAllCallForwards    = gen.CallForwardSoftKeyAllCallForwards
+	CallForwardSoftKeyOnlyCallForwardAll = gen.CallForwardSoftKeyOnlyCallForwardAll
+)
+
+// The known values of [CallHistory].
+const (
+	CallHistoryLocal        = gen.CallHistoryLocal
+	CallHistoryWebexUnified = gen.CallHistoryWebexUnified
+)
+
+// The known values of [CallQueueSoftKeys].
+const (
+	CallQueueSoftKeysFrontPage = gen.CallQueueSoftKeysFrontPage
+	CallQueueSoftKeysLastPage  = gen.CallQueueSoftKeysLastPage
 )
 
 // The known values of [CallType].
@@ -112,6 +342,18 @@ const (
 	CallTypeTollFree                    = gen.CallTypeTollFree
 	CallTypeURLDialing                  = gen.CallTypeURLDialing
 	CallTypeUnknown                     = gen.CallTypeUnknown
+)
+
+// The known values of [CodecSelection].
+const (
+	CodecSelectionCustom   = gen.CodecSelectionCustom
+	CodecSelectionRegional = gen.CodecSelectionRegional
+)
+
+// The known values of [Contacts].
+const (
+	ContactsWebexDirectory = gen.ContactsWebexDirectory
+	ContactsXSIDirectory   = gen.ContactsXSIDirectory
 )
 
 // The known values of [DeviceCapability].
@@ -176,6 +418,13 @@ const (
 	DeviceTypeWebexGo   = gen.DeviceTypeWebexGo
 )
 
+// The known values of [DisplayNameFormat].
+const (
+	DisplayNameFormatFirstThenLastName = gen.DisplayNameFormatFirstThenLastName
+	DisplayNameFormatLastThenFirstName = gen.DisplayNameFormatLastThenFirstName
+	DisplayNameFormatNumber            = gen.DisplayNameFormatNumber
+)
+
 // The known values of [Feature].
 const (
 	FeatureAnonymousCallRejection  = gen.FeatureAnonymousCallRejection
@@ -206,10 +455,137 @@ const (
 	FeatureVoicemailTransferNumber = gen.FeatureVoicemailTransferNumber
 )
 
+// The known values of [HTTPProxyMode].
+const (
+	HTTPProxyModeAuto   = gen.HTTPProxyModeAuto
+	HTTPProxyModeManual = gen.HTTPProxyModeManual
+	HTTPProxyModeOff    = gen.HTTPProxyModeOff
+)
+
+// The known values of [JobExitCode].
+const (
+	JobExitCodeCompleted           = gen.JobExitCodeCompleted
+	JobExitCodeCompletedWithErrors = gen.JobExitCodeCompletedWithErrors
+	JobExitCodeFailed              = gen.JobExitCodeFailed
+	JobExitCodeStopped             = gen.JobExitCodeStopped
+	JobExitCodeUnknown             = gen.JobExitCodeUnknown
+)
+
+// The known values of [JobStatus].
+const (
+	JobStatusCompleted = gen.JobStatusCompleted
+	JobStatusFailed    = gen.JobStatusFailed
+	JobStatusStarted   = gen.JobStatusStarted
+	JobStatusStarting  = gen.JobStatusStarting
+)
+
+// The known values of [JobTarget].
+const (
+	JobTargetCustomer = gen.JobTargetCustomer
+	JobTargetLocation = gen.JobTargetLocation
+)
+
+// The known values of [LDAPSecurity].
+const (
+	LDAPSecuritySSL         = gen.LDAPSecuritySSL
+	LDAPSecurityStartTLS    = gen.LDAPSecurityStartTLS
+	LDAPSecurityUnprotected = gen.LDAPSecurityUnprotected
+)
+
+// The known values of [LicenseErrorCode].
+const (
+	LicenseErrorCodeAttendantConsoleNeedsProfessional  = gen.LicenseErrorCodeAttendantConsoleNeedsProfessional
+	LicenseErrorCodeCustomerExperienceToStandard       = gen.LicenseErrorCodeCustomerExperienceToStandard
+	LicenseErrorCodeInvalidAttendeeSite                = gen.LicenseErrorCodeInvalidAttendeeSite
+	LicenseErrorCodeLicenseNotFound                    = gen.LicenseErrorCodeLicenseNotFound
+	LicenseErrorCodeLocationNotFound                   = gen.LicenseErrorCodeLocationNotFound
+	LicenseErrorCodeMeetingNeedsFreeMessaging          = gen.LicenseErrorCodeMeetingNeedsFreeMessaging
+	LicenseErrorCodeMessengerNotPerUser                = gen.LicenseErrorCodeMessengerNotPerUser
+	LicenseErrorCodeOneOfGroupOnly                     = gen.LicenseErrorCodeOneOfGroupOnly
+	LicenseErrorCodePaidMeetingsNeedFree               = gen.LicenseErrorCodePaidMeetingsNeedFree
+	LicenseErrorCodePaidMessagingNeedsFree             = gen.LicenseErrorCodePaidMessagingNeedsFree
+	LicenseErrorCodeProfessionalExcludesStandard       = gen.LicenseErrorCodeProfessionalExcludesStandard
+	LicenseErrorCodeProfessionalToStandard             = gen.LicenseErrorCodeProfessionalToStandard
+	LicenseErrorCodePropertiesMissing                  = gen.LicenseErrorCodePropertiesMissing
+	LicenseErrorCodeScreenShareNotRemovable            = gen.LicenseErrorCodeScreenShareNotRemovable
+	LicenseErrorCodeStandardExcludesAttendantConsole   = gen.LicenseErrorCodeStandardExcludesAttendantConsole
+	LicenseErrorCodeStandardExcludesCustomerExperience = gen.LicenseErrorCodeStandardExcludesCustomerExperience
+)
+
+// The known values of [LicenseKind].
+const (
+	LicenseKindCallingBasic                 = wrappers.LicenseKindCallingBasic
+	LicenseKindCallingProfessional          = wrappers.LicenseKindCallingProfessional
+	LicenseKindCallingWorkspaces            = wrappers.LicenseKindCallingWorkspaces
+	LicenseKindCustomerExperienceEssentials = wrappers.LicenseKindCustomerExperienceEssentials
+)
+
+// The known values of [LicenseOperation].
+const (
+	LicenseOperationAdd    = gen.LicenseOperationAdd
+	LicenseOperationRemove = gen.LicenseOperationRemove
+)
+
 // The known values of [LicenseUserType].
 const (
 	LicenseUserTypeExternal = gen.LicenseUserTypeExternal
 	LicenseUserTypeInternal = gen.LicenseUserTypeInternal
+)
+
+// The known values of [LineKeyLEDPattern].
+const (
+	LineKeyLEDPatternDefault = gen.LineKeyLEDPatternDefault
+	LineKeyLEDPatternPreset1 = gen.LineKeyLEDPatternPreset1
+)
+
+// The known values of [LineKeyLabelFormat].
+const (
+	LineKeyLabelFormatExtension         = gen.LineKeyLabelFormatExtension
+	LineKeyLabelFormatFirstThenLastName = gen.LineKeyLabelFormatFirstThenLastName
+	LineKeyLabelFormatLastThenFirstName = gen.LineKeyLabelFormatLastThenFirstName
+)
+
+// The known values of [LoggingLevel].
+const (
+	LoggingLevelDebugging = gen.LoggingLevelDebugging
+	LoggingLevelStandard  = gen.LoggingLevelStandard
+)
+
+// The known values of [PhoneLanguage].
+const (
+	PhoneLanguageArabic               = gen.PhoneLanguageArabic
+	PhoneLanguageBulgarian            = gen.PhoneLanguageBulgarian
+	PhoneLanguageCatalan              = gen.PhoneLanguageCatalan
+	PhoneLanguageChineseSimplified    = gen.PhoneLanguageChineseSimplified
+	PhoneLanguageChineseTraditional   = gen.PhoneLanguageChineseTraditional
+	PhoneLanguageCroatian             = gen.PhoneLanguageCroatian
+	PhoneLanguageCzech                = gen.PhoneLanguageCzech
+	PhoneLanguageDanish               = gen.PhoneLanguageDanish
+	PhoneLanguageDutch                = gen.PhoneLanguageDutch
+	PhoneLanguageEnglishUnitedKingdom = gen.PhoneLanguageEnglishUnitedKingdom
+	PhoneLanguageEnglishUnitedStates  = gen.PhoneLanguageEnglishUnitedStates
+	PhoneLanguageFinnish              = gen.PhoneLanguageFinnish
+	PhoneLanguageFrenchCanada         = gen.PhoneLanguageFrenchCanada
+	PhoneLanguageFrenchFrance         = gen.PhoneLanguageFrenchFrance
+	PhoneLanguageGerman               = gen.PhoneLanguageGerman
+	PhoneLanguageGreek                = gen.PhoneLanguageGreek
+	PhoneLanguageHebrew               = gen.PhoneLanguageHebrew
+	PhoneLanguageHungarian            = gen.PhoneLanguageHungarian
+	PhoneLanguageItalian              = gen.PhoneLanguageItalian
+	PhoneLanguageJapanese             = gen.PhoneLanguageJapanese
+	PhoneLanguageKorean               = gen.PhoneLanguageKorean
+	PhoneLanguageNorwegian            = gen.PhoneLanguageNorwegian
+	PhoneLanguagePersonLanguage       = gen.PhoneLanguagePersonLanguage
+	PhoneLanguagePolish               = gen.PhoneLanguagePolish
+	PhoneLanguagePortuguesePortugal   = gen.PhoneLanguagePortuguesePortugal
+	PhoneLanguageRussian              = gen.PhoneLanguageRussian
+	PhoneLanguageSlovak               = gen.PhoneLanguageSlovak
+	PhoneLanguageSlovenian            = gen.PhoneLanguageSlovenian
+	PhoneLanguageSpanishColombia      = gen.PhoneLanguageSpanishColombia
+	PhoneLanguageSpanishSpain         = gen.PhoneLanguageSpanishSpain
+	PhoneLanguageSwedish              = gen.PhoneLanguageSwedish
+	PhoneLanguageTurkish              = gen.PhoneLanguageTurkish
+	PhoneLanguageUkraine              = gen.PhoneLanguageUkraine
 )
 
 // The known values of [PlannedMaintenance].
@@ -219,11 +595,35 @@ const (
 	PlannedMaintenanceUpcoming = wire.PlannedMaintenanceUpcoming
 )
 
+// The known values of [PoEMode].
+const (
+	PoEModeMaximum = gen.PoEModeMaximum
+	PoEModeNormal  = gen.PoEModeNormal
+)
+
+// The known values of [SiteAccountType].
+const (
+	SiteAccountTypeAttendee          = gen.SiteAccountTypeAttendee
+	SiteAccountTypeAttendeeUpperCase = gen.SiteAccountTypeAttendeeUpperCase
+	SiteAccountTypeHost              = gen.SiteAccountTypeHost
+	SiteAccountTypeHostUpperCase     = gen.SiteAccountTypeHostUpperCase
+)
+
 // The known values of [SiteType].
 const (
 	SiteTypeControlHub = gen.SiteTypeControlHub
 	SiteTypeLinked     = gen.SiteTypeLinked
 	SiteTypeSiteAdmin  = gen.SiteTypeSiteAdmin
+)
+
+// The known values of [WiFiAuthenticationMethod].
+const (
+	WiFiAuthenticationMethodEAPFAST          = gen.WiFiAuthenticationMethodEAPFAST
+	WiFiAuthenticationMethodNoAuthentication = gen.WiFiAuthenticationMethodNoAuthentication
+	WiFiAuthenticationMethodPEAPGTC          = gen.WiFiAuthenticationMethodPEAPGTC
+	WiFiAuthenticationMethodPEAPMSCHAPV2     = gen.WiFiAuthenticationMethodPEAPMSCHAPV2
+	WiFiAuthenticationMethodPSK              = gen.WiFiAuthenticationMethodPSK
+	WiFiAuthenticationMethodWEP              = gen.WiFiAuthenticationMethodWEP
 )
 
 var (
@@ -237,12 +637,18 @@ var (
 	ErrForbidden = wrappers.ErrForbidden
 	// ErrGone is status 410: what was asked for no longer exists.
 	ErrGone = wrappers.ErrGone
+	// ErrJobFailed is a device settings job that ended otherwise than well; the error is a [*JobError].
+	ErrJobFailed = wrappers.ErrJobFailed
+	// ErrJobRunning is a device settings job that cannot start because another runs.
+	ErrJobRunning = wrappers.ErrJobRunning
 	// ErrLocked is status 423: what was asked for is in use; [Error.RetryAfter] may tell for how long.
 	ErrLocked = wrappers.ErrLocked
 	// ErrMethodNotAllowed is status 405.
 	ErrMethodNotAllowed = wrappers.ErrMethodNotAllowed
 	// ErrNotFound is status 404: what was asked for is unknown.
 	ErrNotFound = wrappers.ErrNotFound
+	// ErrOutcomeUnknown is a change that may have been made or not: look before repeating it.
+	ErrOutcomeUnknown = wrappers.ErrOutcomeUnknown
 	// ErrServer is any status from 500 on: the service failed.
 	ErrServer = wrappers.ErrServer
 	// ErrTooManyRequests is status 429: nothing was done; [Error.RetryAfter] tells how long to wait.
@@ -264,4 +670,9 @@ func DropCallTypes(callTypes ...CallType) UpdateOption {
 // DropNoCallTypes makes an update send every call type, even those that the service is known to refuse.
 func DropNoCallTypes() UpdateOption {
 	return wrappers.DropNoCallTypes()
+}
+
+// SameID reports whether two ids name the same thing.
+func SameID(a string, b string) bool {
+	return wrappers.SameID(a, b)
 }

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"iter"
 	"net/http"
 	"net/url"
 
@@ -15,6 +14,8 @@ type Client struct {
 	Licenses *LicenseService
 	// Devices manages phones and room devices.
 	Devices *DeviceService
+	// DeviceSettingsJobs applies settings to many devices at once.
+	DeviceSettingsJobs *DeviceSettingsJobService
 	// FeatureAccess manages which calling features end users may change.
 	FeatureAccess *FeatureAccessService
 	// OutgoingPermissions manages who may call where.
@@ -51,18 +52,6 @@ func (c *Client) Do(ctx context.Context, method, path string, query url.Values, 
 	return c.services.Do(ctx, method, path, query, body, out)
 }
 
-// Collect reads a list to its end. If it fails on the way, the items before are returned beside the error.
-func Collect[T any](items iter.Seq2[T, error]) ([]T, error) {
-	var all []T
-	for item, err := range items {
-		if err != nil {
-			return all, err
-		}
-		all = append(all, item)
-	}
-	return all, nil
-}
-
 func newClient(baseURL *url.URL, httpClient *http.Client, organizationID *string) *Client {
 	services := wrappers.New(wrappers.Config{
 		BaseURL: baseURL, HTTPClient: httpClient, OrganizationID: organizationID,
@@ -70,6 +59,7 @@ func newClient(baseURL *url.URL, httpClient *http.Client, organizationID *string
 	return &Client{
 		Licenses:            services.Licenses,
 		Devices:             services.Devices,
+		DeviceSettingsJobs:  services.DeviceSettingsJobs,
 		FeatureAccess:       services.FeatureAccess,
 		OutgoingPermissions: services.OutgoingPermissions,
 		services:            services,

@@ -20,6 +20,7 @@ func TestImportersOfAPIBuildFewModules(t *testing.T) {
 		"github.com/apapsch/go-jsonmerge/v2",
 		"github.com/go-json-experiment/json",
 		"github.com/google/uuid",
+		"github.com/oapi-codegen/nullable",
 		"github.com/oapi-codegen/runtime",
 		"github.com/webex-calling/webex-calling-go",
 	}, slices.Compact(modules))

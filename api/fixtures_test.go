@@ -61,6 +61,26 @@ func TestFixturesThatAreRead(t *testing.T) {
 				return c.OutgoingPermissions.Person("P1").TransferNumbers.Get(ctx)
 			}, "",
 		},
+		"PATCH_licenses_users_200_1.json": {func(ctx context.Context, c *api.Client) (any, error) {
+			return c.Licenses.Assign(ctx, assignment)
+		}, ""},
+		"PATCH_licenses_users_206_1.json": {func(ctx context.Context, c *api.Client) (any, error) {
+			return c.Licenses.Assign(ctx, assignment)
+		}, ""},
+		"POST_devices_200_1.json": {func(ctx context.Context, c *api.Client) (any, error) {
+			return c.Devices.Create(ctx, phone)
+		}, ""},
+		"POST_devices_activationCode_200_1.json": {func(ctx context.Context, c *api.Client) (any, error) {
+			return c.Devices.CreateActivationCode(ctx, api.ActivationCodeRequest{PersonID: "P1"})
+		}, ""},
+		"GET_telephony_config_jobs_devices_callDeviceSettings_200_1.json": {func(ctx context.Context, c *api.Client) (any, error) {
+			return api.Collect(c.DeviceSettingsJobs.List(ctx))
+		}, "items"},
+		"GET_telephony_config_jobs_devices_callDeviceSettings_jobId_errors_200_1.json": {
+			func(ctx context.Context, c *api.Client) (any, error) {
+				return api.Collect(c.DeviceSettingsJobs.Errors(ctx, "J1"))
+			}, "items",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			sample := fixture(t, name)
@@ -104,6 +124,56 @@ func TestFixturesThatAreWritten(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(sample), &update))
 	require.NoError(t, rec.client(t).OutgoingPermissions.Person("P1").TransferNumbers.Update(t.Context(), update))
 	assert.Equal(t, decoded(t, sample), decoded(t, rec.requests()[0].body))
+}
+
+// Published requests pass through the models without losing a value, null included.
+func TestFixturesThatAreSent(t *testing.T) {
+	rec := record(t, reply(200, `{"id":"1"}`))
+	client := rec.client(t)
+	for name, send := range map[string]func(ctx context.Context, sample []byte) error{
+		"PATCH_licenses_users_req_1.json":                                  sending(client.Licenses.Assign),
+		"POST_devices_req_1.json":                                          sending(client.Devices.Create),
+		"POST_devices_activationCode_req_1.json":                           sending(client.Devices.CreateActivationCode),
+		"POST_telephony_config_jobs_devices_callDeviceSettings_req_1.json": sending(client.DeviceSettingsJobs.Start),
+	} {
+		sample := fixture(t, name)
+		require.NoError(t, send(t.Context(), []byte(sample)), name)
+		requests := rec.requests()
+		assert.Equal(t, decoded(t, sample), decoded(t, requests[len(requests)-1].body), name)
+	}
+
+	// The published change of tags is a list; the one operation in it is what is sent.
+	sample := decoded(t, fixture(t, "PATCH_devices_deviceId_req_1.json")).([]any)
+	_, err := client.Devices.ReplaceTags(t.Context(), "D1", "First Tag", "Second Tag")
+	require.NoError(t, err)
+	requests := rec.requests()
+	assert.Equal(t, sample[0], decoded(t, requests[len(requests)-1].body))
+}
+
+func sending[Request, Answer any](call func(context.Context, Request) (Answer, error)) func(context.Context, []byte) error {
+	return func(ctx context.Context, sample []byte) error {
+		var request Request
+		if err := json.Unmarshal(sample, &request); err != nil {
+			return err
+		}
+		_, err := call(ctx, request)
+		return err
+	}
+}
+
+func TestFixturesThatAreErrors(t *testing.T) {
+	for name, want := range map[string]api.LicenseErrorCode{
+		"PATCH_licenses_users_400_1.json": api.LicenseErrorCodeLocationNotFound,
+		"PATCH_licenses_users_400_5.json": api.LicenseErrorCodeInvalidAttendeeSite,
+	} {
+		_, err := record(t, reply(400, fixture(t, name))).client(t).Licenses.Assign(t.Context(), assignment)
+		var failed *api.Error
+		require.ErrorAs(t, err, &failed)
+		require.ErrorIs(t, err, api.ErrBadRequest)
+		assert.Equal(t, want, failed.Details[0].LicenseErrorCode())
+		assert.NotEmpty(t, failed.Message)
+		assert.NotEmpty(t, failed.TrackingID)
+	}
 }
 
 func decoded(t *testing.T, body string) any {

@@ -26,6 +26,8 @@ type operation struct {
 	method, path, query, body string
 	// answer is the body of a success; empty for those that have none.
 	answer string
+	// contentType is what body is sent as, if it is not plain JSON.
+	contentType string
 }
 
 func (o operation) sentPath(id string) string {
@@ -38,6 +40,24 @@ const (
 	numbersBody         = `{"useCustomTransferNumbers":true,"autoTransferNumber1":"+31205550100","autoTransferNumber2":""}`
 	locationBody        = `{"callingPermissions":[{"callType":"NATIONAL","action":"BLOCK","transferEnabled":false}]}`
 	locationNumbersBody = `{"autoTransferNumber1":"+31205550100","autoTransferNumber2":""}`
+)
+
+const jobsPath = "/telephony/config/jobs/devices/callDeviceSettings"
+
+var (
+	assignment = api.AssignLicensesRequest{PersonID: "P1", Licenses: []api.LicenseChange{{
+		ID: "L1", Operation: api.LicenseOperationAdd, Properties: api.LicenseProperties{LocationID: "O1", Extension: "4711"},
+	}}}
+	phone          = api.CreateDeviceRequest{MAC: "02:00:5e:a1:b2:c3", Model: "DMS Cisco 8865", PersonID: "P1"}
+	customizations = &api.DeviceCustomizations{
+		DECT: &api.DECTCustomizations{
+			Multicast: []string{}, VLAN: &api.VLAN{Enabled: new(false), Value: api.Null[int]()},
+		},
+		MPP: &api.MPPCustomizations{
+			DndServicesEnabled: new(false), CallsPerLine: new(0),
+			Background: &api.PhoneBackground{Image: new(api.BackgroundImageNoImage), CustomURL: api.Value("")},
+		},
+	}
 )
 
 // operations are all that users can call by a method of their own.
@@ -55,6 +75,93 @@ func operations() []operation {
 			answer: `{"id":"L1","users":[{"id":"P1"}]}`,
 			call: func(ctx context.Context, c *api.Client, id string) error {
 				_, err := api.Collect(c.Licenses.AssignedUsers(ctx, id))
+				return err
+			},
+		},
+		{
+			id: "getLicense", argument: "licenseID", method: "GET", path: "/licenses/%s", answer: `{"id":"L1"}`,
+			call: func(ctx context.Context, c *api.Client, id string) error {
+				_, err := c.Licenses.Get(ctx, id)
+				return err
+			},
+		},
+		{
+			id: "assignLicenses", method: "PATCH", path: "/licenses/users", answer: `{"personId":"P1","licenses":["L1"]}`,
+			body: `{"licenses":[{"id":"L1","operation":"add","properties":{"extension":"4711","locationId":"O1"}}],"personId":"P1"}`,
+			call: func(ctx context.Context, c *api.Client, _ string) error {
+				_, err := c.Licenses.Assign(ctx, assignment)
+				return err
+			},
+		},
+		{
+			id: "createDevice", method: "POST", path: "/devices", answer: `{"id":"D1"}`,
+			body: `{"mac":"02005EA1B2C3","model":"DMS Cisco 8865","personId":"P1"}`,
+			call: func(ctx context.Context, c *api.Client, _ string) error {
+				_, err := c.Devices.Create(ctx, phone)
+				return err
+			},
+		},
+		{
+			id: "createDeviceActivationCode", method: "POST", path: "/devices/activationCode", answer: `{"code":"1"}`,
+			body: `{"workspaceId":"W1"}`,
+			call: func(ctx context.Context, c *api.Client, _ string) error {
+				_, err := c.Devices.CreateActivationCode(ctx, api.ActivationCodeRequest{WorkspaceID: "W1"})
+				return err
+			},
+		},
+		{
+			id: "updateDeviceTags", argument: "deviceID", method: "PATCH", path: "/devices/%s", answer: `{"id":"D1"}`,
+			body: `{"op":"add","path":"tags","value":["a","b"]}`, contentType: "application/json-patch+json",
+			call: func(ctx context.Context, c *api.Client, id string) error {
+				_, err := c.Devices.AddTags(ctx, id, "a", "b")
+				return err
+			},
+		},
+		{
+			id: "updateDeviceTags", argument: "deviceID", method: "PATCH", path: "/devices/%s", answer: `{"id":"D1"}`,
+			body: `{"op":"replace","path":"tags","value":[]}`, contentType: "application/json-patch+json",
+			call: func(ctx context.Context, c *api.Client, id string) error {
+				_, err := c.Devices.ReplaceTags(ctx, id)
+				return err
+			},
+		},
+		{
+			id: "updateDeviceTags", argument: "deviceID", method: "PATCH", path: "/devices/%s", answer: `{"id":"D1"}`,
+			body: `{"op":"remove","path":"tags"}`, contentType: "application/json-patch+json",
+			call: func(ctx context.Context, c *api.Client, id string) error {
+				_, err := c.Devices.RemoveAllTags(ctx, id)
+				return err
+			},
+		},
+		{
+			id: "listDeviceSettingsJobs", method: "GET", path: jobsPath, answer: `{"items":[{"id":"J1"}]}`,
+			call: func(ctx context.Context, c *api.Client, _ string) error {
+				_, err := api.Collect(c.DeviceSettingsJobs.List(ctx))
+				return err
+			},
+		},
+		{
+			id: "startDeviceSettingsJob", method: "POST", path: jobsPath, answer: `{"id":"J1"}`,
+			body: `{"customizations":{"dect":{"multicast":[],"vlan":{"enabled":false,"value":null}},` +
+				`"mpp":{"background":{"customUrl":"","image":"NONE"},"callsPerLine":0,"dndServicesEnabled":false}}}`,
+			call: func(ctx context.Context, c *api.Client, _ string) error {
+				_, err := c.DeviceSettingsJobs.Start(ctx, api.StartDeviceSettingsJobRequest{Customizations: customizations})
+				return err
+			},
+		},
+		{
+			id: "getDeviceSettingsJob", argument: "jobID", method: "GET", path: jobsPath + "/%s",
+			answer: `{"id":"J1","latestExecutionStatus":"COMPLETED"}`,
+			call: func(ctx context.Context, c *api.Client, id string) error {
+				_, err := c.DeviceSettingsJobs.Wait(ctx, id, nil)
+				return err
+			},
+		},
+		{
+			id: "listDeviceSettingsJobErrors", argument: "jobID", method: "GET", path: jobsPath + "/%s/errors",
+			answer: `{"items":[{"itemNumber":1}]}`,
+			call: func(ctx context.Context, c *api.Client, id string) error {
+				_, err := api.Collect(c.DeviceSettingsJobs.Errors(ctx, id))
 				return err
 			},
 		},
@@ -233,17 +340,56 @@ func TestOperationsAreThoseOfTheDocument(t *testing.T) {
 			documented[o.OperationID] = method + " " + regexp.MustCompile(`\{\w+\}`).ReplaceAllString(path, "%s")
 		}
 	}
+	called := map[string]bool{}
 	for _, o := range operations() {
+		called[o.id] = true
 		assert.Equal(t, documented[o.id], o.method+" "+o.path, o.id)
 	}
+	for _, item := range document.Paths.Map() {
+		for _, o := range item.Operations() {
+			switch o.Tags[0] {
+			case "Licenses", "Devices", "Device Settings Jobs", "Feature Access":
+				assert.True(t, called[o.OperationID], "%s is not called", o.OperationID)
+			}
+		}
+	}
+}
+
+// A call that is forbidden tells what it needs, as the document has it.
+func TestForbiddenTellsWhatIsNeeded(t *testing.T) {
+	document, err := openapi3.NewLoader().LoadFromFile("../openapi/webex-calling.yaml")
+	require.NoError(t, err)
+	forEachOperation(t, func(t *testing.T, o operation) {
+		documented := document.Paths.Find(regexp.MustCompile(`%s`).ReplaceAllString(o.path, "{id}")).GetOperation(o.method)
+		require.Equal(t, o.id, documented.OperationID)
+		var scopes [][]string
+		for _, alternative := range *documented.Security {
+			if _, ok := alternative["oauth2"]; ok {
+				scopes = append(scopes, alternative["oauth2"])
+			}
+		}
+		err := o.call(t.Context(), record(t, reply(403, `{}`)).client(t), "id1")
+		var failed *api.Error
+		require.ErrorAs(t, err, &failed)
+		assert.Equal(t, scopes, failed.Scopes)
+		for _, alternative := range scopes {
+			require.ErrorContains(t, err, strings.Join(alternative, " with "))
+		}
+		roles, _ := documented.Extensions["x-administrator-roles"].([]any)
+		require.Len(t, failed.Roles, len(roles))
+		for i, role := range roles {
+			assert.Equal(t, role, failed.Roles[i])
+			require.ErrorContains(t, err, failed.Roles[i])
+		}
+	})
 }
 
 func TestEveryOperationSendsExactly(t *testing.T) {
 	forEachOperation(t, func(t *testing.T, o operation) {
 		rec := record(t, reply(http.StatusOK, o.answer))
 		require.NoError(t, o.call(t.Context(), rec.client(t), "id1"))
-		contentType := ""
-		if o.body != "" {
+		contentType := o.contentType
+		if contentType == "" && o.body != "" {
 			contentType = "application/json"
 		}
 		want := request{o.method, o.sentPath("id1"), o.query, contentType, o.body, "Bearer " + token}
@@ -290,7 +436,8 @@ func TestEveryOperationRefusesIDsThatAreNone(t *testing.T) {
 
 func TestEveryOperationSendsOrgID(t *testing.T) {
 	withoutOrgID := map[string]bool{
-		"getLicense": true, "getPersonFeatureAccess": true, "updatePersonFeatureAccess": true, "resetPersonFeatureAccess": true,
+		"assignLicenses": true, "getLicense": true,
+		"getPersonFeatureAccess": true, "updatePersonFeatureAccess": true, "resetPersonFeatureAccess": true,
 	}
 	forEachOperation(t, func(t *testing.T, o operation) {
 		rec := record(t, reply(http.StatusOK, o.answer))
@@ -299,6 +446,7 @@ func TestEveryOperationSendsOrgID(t *testing.T) {
 		query, err := url.ParseQuery(rec.requests()[0].query)
 		require.NoError(t, err)
 		assert.Equal(t, !withoutOrgID[o.id], query.Get("orgId") == "org&1", "query %v", query)
+		assert.Equal(t, o.id == "assignLicenses", strings.Contains(rec.requests()[0].body, `"orgId":"org&1"`), "in the body")
 		query.Del("orgId")
 		own, err := url.ParseQuery(o.query)
 		require.NoError(t, err)
@@ -384,6 +532,10 @@ func TestEveryOperationFails(t *testing.T) {
 				err := o.call(t.Context(), rec.client(t), "id1")
 				if failure.reads && o.answer == "" {
 					require.NoError(t, err)
+					return
+				}
+				if o.id == "createDevice" && failure.message == "no body" {
+					require.ErrorIs(t, err, api.ErrOutcomeUnknown)
 					return
 				}
 				var got *api.Error

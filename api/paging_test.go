@@ -287,6 +287,24 @@ func TestAFullLastPageIsProbed(t *testing.T) {
 	})
 }
 
+// The lists of jobs are paged like the devices.
+func TestJobListsAreProbedToo(t *testing.T) {
+	rec := record(t, func(w http.ResponseWriter, r *http.Request) {
+		start, _ := strconv.Atoi(r.URL.Query().Get("start"))
+		var items []string
+		for i := start; i < min(start+100, 150); i++ {
+			items = append(items, fmt.Sprintf(`{"id":"J%d","itemNumber":%d}`, i, i))
+		}
+		_, _ = io.WriteString(w, `{"items":[`+strings.Join(items, ",")+`]}`)
+	})
+	jobs, err := api.Collect(rec.client(t).DeviceSettingsJobs.List(t.Context()))
+	require.NoError(t, err)
+	assert.Len(t, jobs, 150)
+	failures, err := api.Collect(rec.client(t).DeviceSettingsJobs.Errors(t.Context(), "J1"))
+	require.NoError(t, err)
+	assert.Len(t, failures, 150)
+}
+
 func TestLeavingTheLoopAsksForNoMore(t *testing.T) {
 	rec := serve(t, map[string]page{"": {[]string{`<?start=2>; rel="next"`}, []string{"D1", "D2"}}})
 	for device, err := range rec.client(t).Devices.List(t.Context(), api.ListDevicesParams{}) {

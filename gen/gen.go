@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
+	"github.com/oapi-codegen/nullable"
 	"github.com/oapi-codegen/runtime"
 	"github.com/webex-calling/webex-calling-go/internal/wire"
 )
@@ -551,8 +552,8 @@ type AssignLicensesRequest struct {
 	// PersonID Person id of the user; may be left out if `email` is given.
 	PersonID string `json:"personId,omitzero"`
 
-	// SiteUrls Meeting sites where the user becomes an attendee or ceases to be one.
-	SiteUrls []SiteChange `json:"siteUrls,omitzero"`
+	// SiteURLs Meeting sites where the user becomes an attendee or ceases to be one.
+	SiteURLs []SiteChange `json:"siteUrls,omitzero"`
 }
 
 // AttendeeAccountType The only right on a site that can be given without a license. Quirk: documentation has it in lower case, one widely used client in upper case.
@@ -1363,14 +1364,14 @@ type LicenseAssignment struct {
 	// PendingLicenses Ids of licenses that wait to be accepted; only for users of another organization.
 	PendingLicenses []string `json:"pendingLicenses,omitzero"`
 
-	// PendingSiteUrls Meeting sites that wait to be accepted; only for users of another organization.
-	PendingSiteUrls []SiteAccount `json:"pendingSiteUrls,omitzero"`
+	// PendingSiteURLs Meeting sites that wait to be accepted; only for users of another organization.
+	PendingSiteURLs []SiteAccount `json:"pendingSiteUrls,omitzero"`
 
 	// PersonID Person id of the user whose licenses were changed.
 	PersonID string `json:"personId,omitzero"`
 
-	// SiteUrls All meeting sites that the user now has rights on.
-	SiteUrls []SiteAccount `json:"siteUrls,omitzero"`
+	// SiteURLs All meeting sites that the user now has rights on.
+	SiteURLs []SiteAccount `json:"siteUrls,omitzero"`
 }
 
 // LicenseAssignmentError Why licenses could not be assigned; an `Error` whose codes are known.
@@ -1767,7 +1768,7 @@ type PersonFeatureAccess struct {
 // PhoneBackground The picture behind everything on the screen. Quirk: an older revision had the name alone in place of this object.
 type PhoneBackground struct {
 	// CustomURL Where the picture is with `CUSTOM_BACKGROUND`: http, https or a path. Quirk: null in one published example, empty in another.
-	CustomURL *string `json:"customUrl,omitzero"`
+	CustomURL nullable.Nullable[string] `json:"customUrl,omitzero"`
 
 	// Image Name of a picture. Open. Quirk: an older revision had `customUrl` among the names.
 	Image *BackgroundImage `json:"image,omitzero"`
@@ -2079,7 +2080,7 @@ type VLAN struct {
 	Enabled *bool `json:"enabled,omitzero"`
 
 	// Value Number of the virtual network. Quirk: null in one published example.
-	Value *int `json:"value,omitzero"`
+	Value nullable.Nullable[int] `json:"value,omitzero"`
 }
 
 // VolumeSettings How loud a phone is; each volume is 0 to 15.
@@ -9255,88 +9256,492 @@ type Operation struct {
 	Path string
 	// TakesOrgID tells whether there is a query parameter orgId.
 	TakesOrgID bool
+	// Scopes are what a token must hold: all scopes of one of the alternatives.
+	Scopes [][]string
+	// Roles are the kinds of administrator that may call it; empty if they are not documented.
+	Roles []string
 }
 
 // Operations are the operations of the document.
 var Operations = []Operation{
-	{ID: "listDevices", Method: "GET", Path: "/devices", TakesOrgID: true},
-	{ID: "createDevice", Method: "POST", Path: "/devices", TakesOrgID: true},
-	{ID: "createDeviceActivationCode", Method: "POST", Path: "/devices/activationCode", TakesOrgID: true},
-	{ID: "deleteDevice", Method: "DELETE", Path: "/devices/{deviceId}", TakesOrgID: true},
-	{ID: "getDevice", Method: "GET", Path: "/devices/{deviceId}", TakesOrgID: true},
-	{ID: "updateDeviceTags", Method: "PATCH", Path: "/devices/{deviceId}", TakesOrgID: true},
-	{ID: "listLicenses", Method: "GET", Path: "/licenses", TakesOrgID: true},
-	{ID: "assignLicenses", Method: "PATCH", Path: "/licenses/users", TakesOrgID: false},
-	{ID: "getLicense", Method: "GET", Path: "/licenses/{licenseId}", TakesOrgID: false},
-	{ID: "getPersonOutgoingPermissions", Method: "GET", Path: "/people/{personId}/features/outgoingPermission", TakesOrgID: true},
-	{ID: "updatePersonOutgoingPermissions", Method: "PUT", Path: "/people/{personId}/features/outgoingPermission", TakesOrgID: true},
-	{ID: "listDeviceSettingsJobs", Method: "GET", Path: "/telephony/config/jobs/devices/callDeviceSettings", TakesOrgID: true},
-	{ID: "startDeviceSettingsJob", Method: "POST", Path: "/telephony/config/jobs/devices/callDeviceSettings", TakesOrgID: true},
-	{ID: "getDeviceSettingsJob", Method: "GET", Path: "/telephony/config/jobs/devices/callDeviceSettings/{jobId}", TakesOrgID: true},
-	{ID: "listDeviceSettingsJobErrors", Method: "GET", Path: "/telephony/config/jobs/devices/callDeviceSettings/{jobId}/errors", TakesOrgID: true},
-	{ID: "getLocationOutgoingPermissions", Method: "GET", Path: "/telephony/config/locations/{locationId}/outgoingPermission", TakesOrgID: true},
-	{ID: "updateLocationOutgoingPermissions", Method: "PUT", Path: "/telephony/config/locations/{locationId}/outgoingPermission", TakesOrgID: true},
-	{ID: "deleteAllLocationAccessCodes", Method: "DELETE", Path: "/telephony/config/locations/{locationId}/outgoingPermission/accessCodes", TakesOrgID: true},
-	{ID: "listLocationAccessCodes", Method: "GET", Path: "/telephony/config/locations/{locationId}/outgoingPermission/accessCodes", TakesOrgID: true},
-	{ID: "createLocationAccessCodes", Method: "POST", Path: "/telephony/config/locations/{locationId}/outgoingPermission/accessCodes", TakesOrgID: true},
-	{ID: "deleteLocationAccessCodes", Method: "PUT", Path: "/telephony/config/locations/{locationId}/outgoingPermission/accessCodes", TakesOrgID: true},
-	{ID: "getLocationTransferNumbers", Method: "GET", Path: "/telephony/config/locations/{locationId}/outgoingPermission/autoTransferNumbers", TakesOrgID: true},
-	{ID: "updateLocationTransferNumbers", Method: "PUT", Path: "/telephony/config/locations/{locationId}/outgoingPermission/autoTransferNumbers", TakesOrgID: true},
-	{ID: "deleteAllLocationDigitPatterns", Method: "DELETE", Path: "/telephony/config/locations/{locationId}/outgoingPermission/digitPatterns", TakesOrgID: true},
-	{ID: "listLocationDigitPatterns", Method: "GET", Path: "/telephony/config/locations/{locationId}/outgoingPermission/digitPatterns", TakesOrgID: true},
-	{ID: "createLocationDigitPattern", Method: "POST", Path: "/telephony/config/locations/{locationId}/outgoingPermission/digitPatterns", TakesOrgID: true},
-	{ID: "deleteLocationDigitPattern", Method: "DELETE", Path: "/telephony/config/locations/{locationId}/outgoingPermission/digitPatterns/{digitPatternId}", TakesOrgID: true},
-	{ID: "getLocationDigitPattern", Method: "GET", Path: "/telephony/config/locations/{locationId}/outgoingPermission/digitPatterns/{digitPatternId}", TakesOrgID: true},
-	{ID: "updateLocationDigitPattern", Method: "PUT", Path: "/telephony/config/locations/{locationId}/outgoingPermission/digitPatterns/{digitPatternId}", TakesOrgID: true},
-	{ID: "listOrganizationAccessCodes", Method: "GET", Path: "/telephony/config/outgoingPermission/accessCodes", TakesOrgID: true},
-	{ID: "createOrganizationAccessCodes", Method: "POST", Path: "/telephony/config/outgoingPermission/accessCodes", TakesOrgID: true},
-	{ID: "deleteOrganizationAccessCodes", Method: "PUT", Path: "/telephony/config/outgoingPermission/accessCodes", TakesOrgID: true},
-	{ID: "getDefaultFeatureAccess", Method: "GET", Path: "/telephony/config/people/settings/permissions", TakesOrgID: true},
-	{ID: "updateDefaultFeatureAccess", Method: "PUT", Path: "/telephony/config/people/settings/permissions", TakesOrgID: true},
-	{ID: "deleteAllPersonAccessCodes", Method: "DELETE", Path: "/telephony/config/people/{personId}/outgoingPermission/accessCodes", TakesOrgID: true},
-	{ID: "listPersonAccessCodes", Method: "GET", Path: "/telephony/config/people/{personId}/outgoingPermission/accessCodes", TakesOrgID: true},
-	{ID: "createPersonAccessCode", Method: "POST", Path: "/telephony/config/people/{personId}/outgoingPermission/accessCodes", TakesOrgID: true},
-	{ID: "updatePersonAccessCodes", Method: "PUT", Path: "/telephony/config/people/{personId}/outgoingPermission/accessCodes", TakesOrgID: true},
-	{ID: "getPersonTransferNumbers", Method: "GET", Path: "/telephony/config/people/{personId}/outgoingPermission/autoTransferNumbers", TakesOrgID: true},
-	{ID: "updatePersonTransferNumbers", Method: "PUT", Path: "/telephony/config/people/{personId}/outgoingPermission/autoTransferNumbers", TakesOrgID: true},
-	{ID: "deleteAllPersonDigitPatterns", Method: "DELETE", Path: "/telephony/config/people/{personId}/outgoingPermission/digitPatterns", TakesOrgID: true},
-	{ID: "listPersonDigitPatterns", Method: "GET", Path: "/telephony/config/people/{personId}/outgoingPermission/digitPatterns", TakesOrgID: true},
-	{ID: "createPersonDigitPattern", Method: "POST", Path: "/telephony/config/people/{personId}/outgoingPermission/digitPatterns", TakesOrgID: true},
-	{ID: "updatePersonDigitPatternSettings", Method: "PUT", Path: "/telephony/config/people/{personId}/outgoingPermission/digitPatterns", TakesOrgID: true},
-	{ID: "deletePersonDigitPattern", Method: "DELETE", Path: "/telephony/config/people/{personId}/outgoingPermission/digitPatterns/{digitPatternId}", TakesOrgID: true},
-	{ID: "getPersonDigitPattern", Method: "GET", Path: "/telephony/config/people/{personId}/outgoingPermission/digitPatterns/{digitPatternId}", TakesOrgID: true},
-	{ID: "updatePersonDigitPattern", Method: "PUT", Path: "/telephony/config/people/{personId}/outgoingPermission/digitPatterns/{digitPatternId}", TakesOrgID: true},
-	{ID: "getPersonFeatureAccess", Method: "GET", Path: "/telephony/config/people/{personId}/settings/permissions", TakesOrgID: false},
-	{ID: "updatePersonFeatureAccess", Method: "PUT", Path: "/telephony/config/people/{personId}/settings/permissions", TakesOrgID: false},
-	{ID: "resetPersonFeatureAccess", Method: "POST", Path: "/telephony/config/people/{personId}/settings/permissions/actions/reset/invoke", TakesOrgID: false},
-	{ID: "getVirtualLineOutgoingPermissions", Method: "GET", Path: "/telephony/config/virtualLines/{virtualLineId}/outgoingPermission", TakesOrgID: true},
-	{ID: "updateVirtualLineOutgoingPermissions", Method: "PUT", Path: "/telephony/config/virtualLines/{virtualLineId}/outgoingPermission", TakesOrgID: true},
-	{ID: "deleteAllVirtualLineAccessCodes", Method: "DELETE", Path: "/telephony/config/virtualLines/{virtualLineId}/outgoingPermission/accessCodes", TakesOrgID: true},
-	{ID: "listVirtualLineAccessCodes", Method: "GET", Path: "/telephony/config/virtualLines/{virtualLineId}/outgoingPermission/accessCodes", TakesOrgID: true},
-	{ID: "createVirtualLineAccessCode", Method: "POST", Path: "/telephony/config/virtualLines/{virtualLineId}/outgoingPermission/accessCodes", TakesOrgID: true},
-	{ID: "updateVirtualLineAccessCodes", Method: "PUT", Path: "/telephony/config/virtualLines/{virtualLineId}/outgoingPermission/accessCodes", TakesOrgID: true},
-	{ID: "getVirtualLineTransferNumbers", Method: "GET", Path: "/telephony/config/virtualLines/{virtualLineId}/outgoingPermission/autoTransferNumbers", TakesOrgID: true},
-	{ID: "updateVirtualLineTransferNumbers", Method: "PUT", Path: "/telephony/config/virtualLines/{virtualLineId}/outgoingPermission/autoTransferNumbers", TakesOrgID: true},
-	{ID: "deleteAllVirtualLineDigitPatterns", Method: "DELETE", Path: "/telephony/config/virtualLines/{virtualLineId}/outgoingPermission/digitPatterns", TakesOrgID: true},
-	{ID: "listVirtualLineDigitPatterns", Method: "GET", Path: "/telephony/config/virtualLines/{virtualLineId}/outgoingPermission/digitPatterns", TakesOrgID: true},
-	{ID: "createVirtualLineDigitPattern", Method: "POST", Path: "/telephony/config/virtualLines/{virtualLineId}/outgoingPermission/digitPatterns", TakesOrgID: true},
-	{ID: "updateVirtualLineDigitPatternSettings", Method: "PUT", Path: "/telephony/config/virtualLines/{virtualLineId}/outgoingPermission/digitPatterns", TakesOrgID: true},
-	{ID: "deleteVirtualLineDigitPattern", Method: "DELETE", Path: "/telephony/config/virtualLines/{virtualLineId}/outgoingPermission/digitPatterns/{digitPatternId}", TakesOrgID: true},
-	{ID: "getVirtualLineDigitPattern", Method: "GET", Path: "/telephony/config/virtualLines/{virtualLineId}/outgoingPermission/digitPatterns/{digitPatternId}", TakesOrgID: true},
-	{ID: "updateVirtualLineDigitPattern", Method: "PUT", Path: "/telephony/config/virtualLines/{virtualLineId}/outgoingPermission/digitPatterns/{digitPatternId}", TakesOrgID: true},
-	{ID: "deleteAllWorkspaceDigitPatterns", Method: "DELETE", Path: "/telephony/config/workspaces/{workspaceId}/outgoingPermission/digitPatterns", TakesOrgID: true},
-	{ID: "listWorkspaceDigitPatterns", Method: "GET", Path: "/telephony/config/workspaces/{workspaceId}/outgoingPermission/digitPatterns", TakesOrgID: true},
-	{ID: "createWorkspaceDigitPattern", Method: "POST", Path: "/telephony/config/workspaces/{workspaceId}/outgoingPermission/digitPatterns", TakesOrgID: true},
-	{ID: "updateWorkspaceDigitPatternSettings", Method: "PUT", Path: "/telephony/config/workspaces/{workspaceId}/outgoingPermission/digitPatterns", TakesOrgID: true},
-	{ID: "deleteWorkspaceDigitPattern", Method: "DELETE", Path: "/telephony/config/workspaces/{workspaceId}/outgoingPermission/digitPatterns/{digitPatternId}", TakesOrgID: true},
-	{ID: "getWorkspaceDigitPattern", Method: "GET", Path: "/telephony/config/workspaces/{workspaceId}/outgoingPermission/digitPatterns/{digitPatternId}", TakesOrgID: true},
-	{ID: "updateWorkspaceDigitPattern", Method: "PUT", Path: "/telephony/config/workspaces/{workspaceId}/outgoingPermission/digitPatterns/{digitPatternId}", TakesOrgID: true},
-	{ID: "getWorkspaceOutgoingPermissions", Method: "GET", Path: "/workspaces/{workspaceId}/features/outgoingPermission", TakesOrgID: true},
-	{ID: "updateWorkspaceOutgoingPermissions", Method: "PUT", Path: "/workspaces/{workspaceId}/features/outgoingPermission", TakesOrgID: true},
-	{ID: "deleteAllWorkspaceAccessCodes", Method: "DELETE", Path: "/workspaces/{workspaceId}/features/outgoingPermission/accessCodes", TakesOrgID: true},
-	{ID: "listWorkspaceAccessCodes", Method: "GET", Path: "/workspaces/{workspaceId}/features/outgoingPermission/accessCodes", TakesOrgID: true},
-	{ID: "createWorkspaceAccessCode", Method: "POST", Path: "/workspaces/{workspaceId}/features/outgoingPermission/accessCodes", TakesOrgID: true},
-	{ID: "updateWorkspaceAccessCodes", Method: "PUT", Path: "/workspaces/{workspaceId}/features/outgoingPermission/accessCodes", TakesOrgID: true},
-	{ID: "getWorkspaceTransferNumbers", Method: "GET", Path: "/workspaces/{workspaceId}/features/outgoingPermission/autoTransferNumbers", TakesOrgID: true},
-	{ID: "updateWorkspaceTransferNumbers", Method: "PUT", Path: "/workspaces/{workspaceId}/features/outgoingPermission/autoTransferNumbers", TakesOrgID: true},
+	{
+		ID: "listDevices", Method: "GET", Path: "/devices",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:devices_read"}, {"spark:devices_read"}},
+		Roles:      []string{},
+	},
+	{
+		ID: "createDevice", Method: "POST", Path: "/devices",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:devices_write"}},
+		Roles:      []string{},
+	},
+	{
+		ID: "createDeviceActivationCode", Method: "POST", Path: "/devices/activationCode",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:devices_write", "identity:one_time_password"}, {"spark-admin:devices_write", "identity:placeonetimepassword_create"}},
+		Roles:      []string{},
+	},
+	{
+		ID: "deleteDevice", Method: "DELETE", Path: "/devices/{deviceId}",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:devices_write"}, {"spark:devices_write"}},
+		Roles:      []string{},
+	},
+	{
+		ID: "getDevice", Method: "GET", Path: "/devices/{deviceId}",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:devices_read"}, {"spark:devices_read"}},
+		Roles:      []string{},
+	},
+	{
+		ID: "updateDeviceTags", Method: "PATCH", Path: "/devices/{deviceId}",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:devices_write"}, {"spark:devices_write"}},
+		Roles:      []string{},
+	},
+	{
+		ID: "listLicenses", Method: "GET", Path: "/licenses",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:licenses_read"}},
+		Roles:      []string{},
+	},
+	{
+		ID: "assignLicenses", Method: "PATCH", Path: "/licenses/users",
+		TakesOrgID: false,
+		Scopes:     [][]string{{"spark-admin:people_write"}},
+		Roles:      []string{},
+	},
+	{
+		ID: "getLicense", Method: "GET", Path: "/licenses/{licenseId}",
+		TakesOrgID: false,
+		Scopes:     [][]string{{"spark-admin:licenses_read"}},
+		Roles:      []string{},
+	},
+	{
+		ID: "getPersonOutgoingPermissions", Method: "GET", Path: "/people/{personId}/features/outgoingPermission",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:people_read"}},
+		Roles:      []string{"full", "user", "read-only", "location"},
+	},
+	{
+		ID: "updatePersonOutgoingPermissions", Method: "PUT", Path: "/people/{personId}/features/outgoingPermission",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:people_write"}},
+		Roles:      []string{"full", "user", "location"},
+	},
+	{
+		ID: "listDeviceSettingsJobs", Method: "GET", Path: "/telephony/config/jobs/devices/callDeviceSettings",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_read"}},
+		Roles:      []string{"full", "read-only"},
+	},
+	{
+		ID: "startDeviceSettingsJob", Method: "POST", Path: "/telephony/config/jobs/devices/callDeviceSettings",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_write"}},
+		Roles:      []string{"full"},
+	},
+	{
+		ID: "getDeviceSettingsJob", Method: "GET", Path: "/telephony/config/jobs/devices/callDeviceSettings/{jobId}",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_read"}},
+		Roles:      []string{"full", "read-only"},
+	},
+	{
+		ID: "listDeviceSettingsJobErrors", Method: "GET", Path: "/telephony/config/jobs/devices/callDeviceSettings/{jobId}/errors",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_read"}},
+		Roles:      []string{"full", "read-only"},
+	},
+	{
+		ID: "getLocationOutgoingPermissions", Method: "GET", Path: "/telephony/config/locations/{locationId}/outgoingPermission",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_read"}},
+		Roles:      []string{"full", "user", "read-only", "location"},
+	},
+	{
+		ID: "updateLocationOutgoingPermissions", Method: "PUT", Path: "/telephony/config/locations/{locationId}/outgoingPermission",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_write"}},
+		Roles:      []string{"full", "location"},
+	},
+	{
+		ID: "deleteAllLocationAccessCodes", Method: "DELETE", Path: "/telephony/config/locations/{locationId}/outgoingPermission/accessCodes",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_write"}},
+		Roles:      []string{"full", "user", "location"},
+	},
+	{
+		ID: "listLocationAccessCodes", Method: "GET", Path: "/telephony/config/locations/{locationId}/outgoingPermission/accessCodes",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_read"}},
+		Roles:      []string{"full", "user", "read-only", "location"},
+	},
+	{
+		ID: "createLocationAccessCodes", Method: "POST", Path: "/telephony/config/locations/{locationId}/outgoingPermission/accessCodes",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_write"}},
+		Roles:      []string{"full", "user", "location"},
+	},
+	{
+		ID: "deleteLocationAccessCodes", Method: "PUT", Path: "/telephony/config/locations/{locationId}/outgoingPermission/accessCodes",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_write"}},
+		Roles:      []string{"full", "location"},
+	},
+	{
+		ID: "getLocationTransferNumbers", Method: "GET", Path: "/telephony/config/locations/{locationId}/outgoingPermission/autoTransferNumbers",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_read"}},
+		Roles:      []string{"full", "user", "read-only", "location"},
+	},
+	{
+		ID: "updateLocationTransferNumbers", Method: "PUT", Path: "/telephony/config/locations/{locationId}/outgoingPermission/autoTransferNumbers",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_write"}},
+		Roles:      []string{"full", "location"},
+	},
+	{
+		ID: "deleteAllLocationDigitPatterns", Method: "DELETE", Path: "/telephony/config/locations/{locationId}/outgoingPermission/digitPatterns",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_write"}},
+		Roles:      []string{"full", "location"},
+	},
+	{
+		ID: "listLocationDigitPatterns", Method: "GET", Path: "/telephony/config/locations/{locationId}/outgoingPermission/digitPatterns",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_read"}},
+		Roles:      []string{"full", "read-only", "location"},
+	},
+	{
+		ID: "createLocationDigitPattern", Method: "POST", Path: "/telephony/config/locations/{locationId}/outgoingPermission/digitPatterns",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_write"}},
+		Roles:      []string{"full", "location"},
+	},
+	{
+		ID: "deleteLocationDigitPattern", Method: "DELETE", Path: "/telephony/config/locations/{locationId}/outgoingPermission/digitPatterns/{digitPatternId}",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_write"}},
+		Roles:      []string{"full", "location"},
+	},
+	{
+		ID: "getLocationDigitPattern", Method: "GET", Path: "/telephony/config/locations/{locationId}/outgoingPermission/digitPatterns/{digitPatternId}",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_read"}},
+		Roles:      []string{"full", "read-only", "location"},
+	},
+	{
+		ID: "updateLocationDigitPattern", Method: "PUT", Path: "/telephony/config/locations/{locationId}/outgoingPermission/digitPatterns/{digitPatternId}",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_write"}},
+		Roles:      []string{"full", "location"},
+	},
+	{
+		ID: "listOrganizationAccessCodes", Method: "GET", Path: "/telephony/config/outgoingPermission/accessCodes",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_read"}},
+		Roles:      []string{"full", "user", "read-only"},
+	},
+	{
+		ID: "createOrganizationAccessCodes", Method: "POST", Path: "/telephony/config/outgoingPermission/accessCodes",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_write"}},
+		Roles:      []string{"full", "user"},
+	},
+	{
+		ID: "deleteOrganizationAccessCodes", Method: "PUT", Path: "/telephony/config/outgoingPermission/accessCodes",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_write"}},
+		Roles:      []string{"full", "user"},
+	},
+	{
+		ID: "getDefaultFeatureAccess", Method: "GET", Path: "/telephony/config/people/settings/permissions",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_read"}},
+		Roles:      []string{"full", "read-only"},
+	},
+	{
+		ID: "updateDefaultFeatureAccess", Method: "PUT", Path: "/telephony/config/people/settings/permissions",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_write"}},
+		Roles:      []string{"full", "device"},
+	},
+	{
+		ID: "deleteAllPersonAccessCodes", Method: "DELETE", Path: "/telephony/config/people/{personId}/outgoingPermission/accessCodes",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_write"}},
+		Roles:      []string{"full", "user", "location"},
+	},
+	{
+		ID: "listPersonAccessCodes", Method: "GET", Path: "/telephony/config/people/{personId}/outgoingPermission/accessCodes",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_read"}},
+		Roles:      []string{"full", "user", "read-only", "location"},
+	},
+	{
+		ID: "createPersonAccessCode", Method: "POST", Path: "/telephony/config/people/{personId}/outgoingPermission/accessCodes",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_write"}},
+		Roles:      []string{"full", "user", "location"},
+	},
+	{
+		ID: "updatePersonAccessCodes", Method: "PUT", Path: "/telephony/config/people/{personId}/outgoingPermission/accessCodes",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_write"}},
+		Roles:      []string{"full", "user", "location"},
+	},
+	{
+		ID: "getPersonTransferNumbers", Method: "GET", Path: "/telephony/config/people/{personId}/outgoingPermission/autoTransferNumbers",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_read"}},
+		Roles:      []string{"full", "user", "read-only", "location"},
+	},
+	{
+		ID: "updatePersonTransferNumbers", Method: "PUT", Path: "/telephony/config/people/{personId}/outgoingPermission/autoTransferNumbers",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_write"}},
+		Roles:      []string{"full", "user", "location"},
+	},
+	{
+		ID: "deleteAllPersonDigitPatterns", Method: "DELETE", Path: "/telephony/config/people/{personId}/outgoingPermission/digitPatterns",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_write"}},
+		Roles:      []string{"full", "user", "location"},
+	},
+	{
+		ID: "listPersonDigitPatterns", Method: "GET", Path: "/telephony/config/people/{personId}/outgoingPermission/digitPatterns",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_read"}},
+		Roles:      []string{"full", "user", "read-only", "location"},
+	},
+	{
+		ID: "createPersonDigitPattern", Method: "POST", Path: "/telephony/config/people/{personId}/outgoingPermission/digitPatterns",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_write"}},
+		Roles:      []string{"full", "user", "location"},
+	},
+	{
+		ID: "updatePersonDigitPatternSettings", Method: "PUT", Path: "/telephony/config/people/{personId}/outgoingPermission/digitPatterns",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_write"}},
+		Roles:      []string{"full", "user", "location"},
+	},
+	{
+		ID: "deletePersonDigitPattern", Method: "DELETE", Path: "/telephony/config/people/{personId}/outgoingPermission/digitPatterns/{digitPatternId}",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_write"}},
+		Roles:      []string{"full", "user", "location"},
+	},
+	{
+		ID: "getPersonDigitPattern", Method: "GET", Path: "/telephony/config/people/{personId}/outgoingPermission/digitPatterns/{digitPatternId}",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_read"}},
+		Roles:      []string{"full", "user", "read-only", "location"},
+	},
+	{
+		ID: "updatePersonDigitPattern", Method: "PUT", Path: "/telephony/config/people/{personId}/outgoingPermission/digitPatterns/{digitPatternId}",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_write"}},
+		Roles:      []string{"full", "user", "location"},
+	},
+	{
+		ID: "getPersonFeatureAccess", Method: "GET", Path: "/telephony/config/people/{personId}/settings/permissions",
+		TakesOrgID: false,
+		Scopes:     [][]string{{"spark-admin:telephony_config_read"}},
+		Roles:      []string{"full", "read-only"},
+	},
+	{
+		ID: "updatePersonFeatureAccess", Method: "PUT", Path: "/telephony/config/people/{personId}/settings/permissions",
+		TakesOrgID: false,
+		Scopes:     [][]string{{"spark-admin:telephony_config_write"}},
+		Roles:      []string{"full", "device"},
+	},
+	{
+		ID: "resetPersonFeatureAccess", Method: "POST", Path: "/telephony/config/people/{personId}/settings/permissions/actions/reset/invoke",
+		TakesOrgID: false,
+		Scopes:     [][]string{{"spark-admin:telephony_config_write"}},
+		Roles:      []string{"full", "device"},
+	},
+	{
+		ID: "getVirtualLineOutgoingPermissions", Method: "GET", Path: "/telephony/config/virtualLines/{virtualLineId}/outgoingPermission",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_read"}},
+		Roles:      []string{"full", "user", "read-only"},
+	},
+	{
+		ID: "updateVirtualLineOutgoingPermissions", Method: "PUT", Path: "/telephony/config/virtualLines/{virtualLineId}/outgoingPermission",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_write"}},
+		Roles:      []string{"full", "user"},
+	},
+	{
+		ID: "deleteAllVirtualLineAccessCodes", Method: "DELETE", Path: "/telephony/config/virtualLines/{virtualLineId}/outgoingPermission/accessCodes",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_write"}},
+		Roles:      []string{"full", "user"},
+	},
+	{
+		ID: "listVirtualLineAccessCodes", Method: "GET", Path: "/telephony/config/virtualLines/{virtualLineId}/outgoingPermission/accessCodes",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_read"}},
+		Roles:      []string{"full", "user", "read-only"},
+	},
+	{
+		ID: "createVirtualLineAccessCode", Method: "POST", Path: "/telephony/config/virtualLines/{virtualLineId}/outgoingPermission/accessCodes",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_write"}},
+		Roles:      []string{"full", "user"},
+	},
+	{
+		ID: "updateVirtualLineAccessCodes", Method: "PUT", Path: "/telephony/config/virtualLines/{virtualLineId}/outgoingPermission/accessCodes",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_write"}},
+		Roles:      []string{"full", "user"},
+	},
+	{
+		ID: "getVirtualLineTransferNumbers", Method: "GET", Path: "/telephony/config/virtualLines/{virtualLineId}/outgoingPermission/autoTransferNumbers",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_read"}},
+		Roles:      []string{"full", "user", "read-only"},
+	},
+	{
+		ID: "updateVirtualLineTransferNumbers", Method: "PUT", Path: "/telephony/config/virtualLines/{virtualLineId}/outgoingPermission/autoTransferNumbers",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_write"}},
+		Roles:      []string{"full", "user"},
+	},
+	{
+		ID: "deleteAllVirtualLineDigitPatterns", Method: "DELETE", Path: "/telephony/config/virtualLines/{virtualLineId}/outgoingPermission/digitPatterns",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_write"}},
+		Roles:      []string{"full", "user", "location"},
+	},
+	{
+		ID: "listVirtualLineDigitPatterns", Method: "GET", Path: "/telephony/config/virtualLines/{virtualLineId}/outgoingPermission/digitPatterns",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_read"}},
+		Roles:      []string{"full", "user", "read-only"},
+	},
+	{
+		ID: "createVirtualLineDigitPattern", Method: "POST", Path: "/telephony/config/virtualLines/{virtualLineId}/outgoingPermission/digitPatterns",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_write"}},
+		Roles:      []string{"full", "user", "location"},
+	},
+	{
+		ID: "updateVirtualLineDigitPatternSettings", Method: "PUT", Path: "/telephony/config/virtualLines/{virtualLineId}/outgoingPermission/digitPatterns",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_write"}},
+		Roles:      []string{"full", "user", "location"},
+	},
+	{
+		ID: "deleteVirtualLineDigitPattern", Method: "DELETE", Path: "/telephony/config/virtualLines/{virtualLineId}/outgoingPermission/digitPatterns/{digitPatternId}",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_write"}},
+		Roles:      []string{"full", "user", "location"},
+	},
+	{
+		ID: "getVirtualLineDigitPattern", Method: "GET", Path: "/telephony/config/virtualLines/{virtualLineId}/outgoingPermission/digitPatterns/{digitPatternId}",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_read"}},
+		Roles:      []string{"full", "user", "read-only"},
+	},
+	{
+		ID: "updateVirtualLineDigitPattern", Method: "PUT", Path: "/telephony/config/virtualLines/{virtualLineId}/outgoingPermission/digitPatterns/{digitPatternId}",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_write"}},
+		Roles:      []string{"full", "user", "location"},
+	},
+	{
+		ID: "deleteAllWorkspaceDigitPatterns", Method: "DELETE", Path: "/telephony/config/workspaces/{workspaceId}/outgoingPermission/digitPatterns",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_write"}},
+		Roles:      []string{"full", "location"},
+	},
+	{
+		ID: "listWorkspaceDigitPatterns", Method: "GET", Path: "/telephony/config/workspaces/{workspaceId}/outgoingPermission/digitPatterns",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_read"}},
+		Roles:      []string{"full", "read-only", "location"},
+	},
+	{
+		ID: "createWorkspaceDigitPattern", Method: "POST", Path: "/telephony/config/workspaces/{workspaceId}/outgoingPermission/digitPatterns",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_write"}},
+		Roles:      []string{"full", "location"},
+	},
+	{
+		ID: "updateWorkspaceDigitPatternSettings", Method: "PUT", Path: "/telephony/config/workspaces/{workspaceId}/outgoingPermission/digitPatterns",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_write"}},
+		Roles:      []string{"full", "location"},
+	},
+	{
+		ID: "deleteWorkspaceDigitPattern", Method: "DELETE", Path: "/telephony/config/workspaces/{workspaceId}/outgoingPermission/digitPatterns/{digitPatternId}",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_write"}},
+		Roles:      []string{"full", "location"},
+	},
+	{
+		ID: "getWorkspaceDigitPattern", Method: "GET", Path: "/telephony/config/workspaces/{workspaceId}/outgoingPermission/digitPatterns/{digitPatternId}",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_read"}},
+		Roles:      []string{"full", "read-only", "location"},
+	},
+	{
+		ID: "updateWorkspaceDigitPattern", Method: "PUT", Path: "/telephony/config/workspaces/{workspaceId}/outgoingPermission/digitPatterns/{digitPatternId}",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:telephony_config_write"}},
+		Roles:      []string{"full", "location"},
+	},
+	{
+		ID: "getWorkspaceOutgoingPermissions", Method: "GET", Path: "/workspaces/{workspaceId}/features/outgoingPermission",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:workspaces_read"}, {"spark:workspaces_read"}},
+		Roles:      []string{"full", "read-only", "location"},
+	},
+	{
+		ID: "updateWorkspaceOutgoingPermissions", Method: "PUT", Path: "/workspaces/{workspaceId}/features/outgoingPermission",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:workspaces_write"}, {"spark:workspaces_write"}},
+		Roles:      []string{"full", "user", "location"},
+	},
+	{
+		ID: "deleteAllWorkspaceAccessCodes", Method: "DELETE", Path: "/workspaces/{workspaceId}/features/outgoingPermission/accessCodes",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:workspaces_write"}, {"spark:workspaces_write"}},
+		Roles:      []string{"full", "user", "location"},
+	},
+	{
+		ID: "listWorkspaceAccessCodes", Method: "GET", Path: "/workspaces/{workspaceId}/features/outgoingPermission/accessCodes",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:workspaces_read"}, {"spark:workspaces_read"}},
+		Roles:      []string{"full", "read-only", "location"},
+	},
+	{
+		ID: "createWorkspaceAccessCode", Method: "POST", Path: "/workspaces/{workspaceId}/features/outgoingPermission/accessCodes",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:workspaces_write"}, {"spark:workspaces_write"}},
+		Roles:      []string{"full", "user", "location"},
+	},
+	{
+		ID: "updateWorkspaceAccessCodes", Method: "PUT", Path: "/workspaces/{workspaceId}/features/outgoingPermission/accessCodes",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:workspaces_write"}, {"spark:workspaces_write"}},
+		Roles:      []string{"full", "user", "location"},
+	},
+	{
+		ID: "getWorkspaceTransferNumbers", Method: "GET", Path: "/workspaces/{workspaceId}/features/outgoingPermission/autoTransferNumbers",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:workspaces_read"}, {"spark:workspaces_read"}},
+		Roles:      []string{"full", "read-only", "location"},
+	},
+	{
+		ID: "updateWorkspaceTransferNumbers", Method: "PUT", Path: "/workspaces/{workspaceId}/features/outgoingPermission/autoTransferNumbers",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:workspaces_write"}, {"spark:workspaces_write"}},
+		Roles:      []string{"full", "user", "location"},
+	},
 }

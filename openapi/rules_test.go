@@ -307,6 +307,22 @@ func TestScopes(t *testing.T) {
 	}
 }
 
+// Roles stand in words for people and as a list for clients.
+func TestRoles(t *testing.T) {
+	sentence := regexp.MustCompile(`For ((?:(?:full|user|read-only|location|device)(?:, | and )?)+) administrators`)
+	forEachOperation(t, func(t *testing.T, o operation) {
+		var want []any
+		if found := sentence.FindStringSubmatch(o.Description); found != nil {
+			for role := range strings.SplitSeq(strings.ReplaceAll(found[1], " and ", ", "), ", ") {
+				want = append(want, role)
+			}
+		}
+		got, _ := o.Extensions["x-administrator-roles"].([]any)
+		assert.Equal(t, want, got)
+		assert.True(t, len(want) > 0 || o.Tags[0] == "Licenses" || o.Tags[0] == "Devices", "the roles are known and not told")
+	})
+}
+
 func TestResponses(t *testing.T) {
 	want := []string{
 		"400", "401", "403", "404", "405", "409", "410", "415", "423", "428", "429", "500", "502", "503", "504", "default",

@@ -3,11 +3,14 @@ package wrappers
 import (
 	"cmp"
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/webex-calling/webex-calling-go/gen"
 )
@@ -62,6 +65,16 @@ type ListDevicesParams struct {
 	PlannedMaintenance gen.PlannedMaintenance
 }
 
+func (p ListDevicesParams) check() error {
+	if p.Max < 0 || p.Start < 0 {
+		return fmt.Errorf("webex: params: Max %d and Start %d must not be negative", p.Max, p.Start)
+	}
+	if slices.Contains(p.Tags, "") {
+		return errors.New("webex: params: Tags has an empty tag")
+	}
+	return nil
+}
+
 func (p ListDevicesParams) generated(start int) *gen.ListDevicesParams {
 	return &gen.ListDevicesParams{
 		Max:                 ifSet(p.Max),
@@ -100,11 +113,8 @@ func ifSet[T comparable](value T) *T {
 //
 // Scope: spark-admin:devices_read or spark:devices_read.
 func (s *DeviceService) List(ctx context.Context, params ListDevicesParams) iter.Seq2[gen.Device, error] {
-	if params.Max < 0 || params.Start < 0 {
-		return failed[gen.Device](fmt.Errorf("webex: params: Max %d and Start %d must not be negative", params.Max, params.Start))
-	}
-	if slices.Contains(params.Tags, "") {
-		return failed[gen.Device](errors.New("webex: params: Tags has an empty tag"))
+	if err := params.check(); err != nil {
+		return failed[gen.Device](err)
 	}
 	return pages[gen.Device]{
 		caller: s.caller,
@@ -133,4 +143,119 @@ func (s *DeviceService) Get(ctx context.Context, deviceID string) (gen.Device, e
 // Scope: spark-admin:devices_write or spark:devices_write.
 func (s *DeviceService) Delete(ctx context.Context, deviceID string) error {
 	return act(ctx, s.caller, "deviceID", deviceID, (*gen.Client).DeleteDevice)
+}
+
+// Create registers a phone for exactly one of a person and a workspace. The MAC address may be written with colons, hyphens,
+// dots or none. The service may answer nothing; then the phone is looked up by its address, and if it is not to be seen
+// the error is [ErrOutcomeUnknown]: look again later rather than create it twice. Add phones to one person or workspace one
+// at a time.
+//
+// Scope: spark-admin:devices_write.
+func (s *DeviceService) Create(ctx context.Context, request gen.CreateDeviceRequest) (gen.Device, error) {
+	mac, err := checkPhone(request)
+	if err != nil {
+		return gen.Device{}, err
+	}
+	request.MAC = mac
+	device, err := read[gen.Device](deliver(request, func(contentType string, body io.Reader) (*http.Response, error) {
+		return s.caller.client.CreateDeviceWithBody(ctx, contentType, body)
+	}))
+	if errors.Is(err, errNoBody) {
+		return s.find(ctx, mac)
+	}
+	return device, err
+}
+
+// checkPhone checks a phone to register and brings its address into the form of the service.
+func checkPhone(request gen.CreateDeviceRequest) (mac string, err error) {
+	if request.Model == "" {
+		return "", errors.New("webex: request: Model is empty")
+	}
+	if err := checkOwner(request.PersonID, request.WorkspaceID); err != nil {
+		return "", err
+	}
+	return cleanMAC(request.MAC)
+}
+
+// find looks for a phone that was just registered.
+func (s *DeviceService) find(ctx context.Context, mac string) (gen.Device, error) {
+	for device, err := range s.List(ctx, ListDevicesParams{MAC: mac}) {
+		if err != nil {
+			return gen.Device{}, fmt.Errorf("%w: the service answered nothing, and the phone cannot be looked up: %w",
+				ErrOutcomeUnknown, err)
+		}
+		if found, err := cleanMAC(device.MAC); err == nil && found == mac {
+			return device, nil
+		}
+	}
+	return gen.Device{}, fmt.Errorf("%w: the service answered nothing, and no device has the address %s", ErrOutcomeUnknown, mac)
+}
+
+// cleanMAC brings a hardware address into the form of the service: twelve hexadecimal digits.
+func cleanMAC(mac string) (string, error) {
+	digits := strings.ToUpper(strings.NewReplacer(":", "", "-", "", ".", "").Replace(mac))
+	if _, err := hex.DecodeString(digits); err != nil || len(digits) != 12 {
+		return "", fmt.Errorf("webex: request: MAC is %q; it must have twelve hexadecimal digits", mac)
+	}
+	return digits, nil
+}
+
+func checkOwner(personID, workspaceID string) error {
+	if (personID == "") == (workspaceID == "") {
+		return errors.New("webex: request: exactly one of PersonID and WorkspaceID is needed")
+	}
+	return nil
+}
+
+// CreateActivationCode makes a code that registers a device for exactly one of a person and a workspace when it is typed
+// in. Without a model it serves only devices that run RoomOS. Treat the code as a secret.
+//
+// Scopes: spark-admin:devices_write with identity:one_time_password or, for workspaces, with
+// identity:placeonetimepassword_create.
+func (s *DeviceService) CreateActivationCode(ctx context.Context, request gen.ActivationCodeRequest) (gen.ActivationCode, error) {
+	if err := checkOwner(request.PersonID, request.WorkspaceID); err != nil {
+		return gen.ActivationCode{}, err
+	}
+	return read[gen.ActivationCode](deliver(request, func(contentType string, body io.Reader) (*http.Response, error) {
+		return s.caller.client.CreateDeviceActivationCodeWithBody(ctx, contentType, body)
+	}))
+}
+
+// AddTags joins tags to those of a device.
+//
+// Scope: spark-admin:devices_write or spark:devices_write.
+func (s *DeviceService) AddTags(ctx context.Context, deviceID string, tags ...string) (gen.Device, error) {
+	if len(tags) == 0 {
+		return gen.Device{}, errors.New("webex: tags are empty: there is nothing to add")
+	}
+	return s.changeTags(ctx, deviceID, gen.DeviceTagOperationKindAdd, tags)
+}
+
+// ReplaceTags puts tags in place of all that a device has; without any, the device has none.
+//
+// Scope: spark-admin:devices_write or spark:devices_write.
+func (s *DeviceService) ReplaceTags(ctx context.Context, deviceID string, tags ...string) (gen.Device, error) {
+	return s.changeTags(ctx, deviceID, gen.DeviceTagOperationKindReplace, append([]string{}, tags...))
+}
+
+// RemoveAllTags takes every tag from a device; the service cannot remove single ones.
+//
+// Scope: spark-admin:devices_write or spark:devices_write.
+func (s *DeviceService) RemoveAllTags(ctx context.Context, deviceID string) (gen.Device, error) {
+	return s.changeTags(ctx, deviceID, gen.DeviceTagOperationKindRemove, nil)
+}
+
+func (s *DeviceService) changeTags(
+	ctx context.Context, deviceID string, kind gen.DeviceTagOperationKind, tags []string,
+) (gen.Device, error) {
+	if err := checkID("deviceID", deviceID); err != nil {
+		return gen.Device{}, err
+	}
+	if slices.Contains(tags, "") {
+		return gen.Device{}, errors.New("webex: tags have an empty one")
+	}
+	operation := gen.DeviceTagOperation{Op: kind, Path: gen.DeviceTagPathTags, Value: tags}
+	return read[gen.Device](deliver(operation, func(_ string, body io.Reader) (*http.Response, error) {
+		return s.caller.client.UpdateDeviceTagsWithBody(ctx, deviceID, "application/json-patch+json", body)
+	}))
 }

@@ -10,6 +10,7 @@ import (
 	"math"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -44,6 +45,12 @@ var (
 	ErrServer = errors.New("server error")
 	// ErrBadResponse is an answer that says success but cannot be read: no body, HTML, broken or unexpected JSON.
 	ErrBadResponse = errors.New("bad response")
+	// ErrOutcomeUnknown is a change that may have been made or not: look before repeating it.
+	ErrOutcomeUnknown = errors.New("webex: the outcome is unknown")
+	// ErrJobRunning is a device settings job that cannot start because another runs.
+	ErrJobRunning = errors.New("another job is running")
+	// ErrJobFailed is a device settings job that ended otherwise than well; the error is a [*JobError].
+	ErrJobFailed = errors.New("job failed")
 )
 
 var statusErrors = map[int]error{
@@ -80,6 +87,10 @@ type Error struct {
 	Operation string
 	// OrganizationID is the organization that the client was made for; empty for that of the token.
 	OrganizationID string
+	// Scopes are set with status 403: what the token must hold, all scopes of one of the alternatives.
+	Scopes [][]string
+	// Roles are set with status 403: the kinds of administrator that may make the call; empty if they are not documented.
+	Roles []string
 
 	cause error
 }
@@ -94,27 +105,20 @@ type ErrorDetail struct {
 
 // Error tells the operation, the request, the status, and what the service says of it.
 func (e *Error) Error() string {
-	var text strings.Builder
-	text.WriteString("webex: ")
-	if e.Operation != "" {
-		text.WriteString(e.Operation + ": ")
-	}
-	fmt.Fprintf(&text, "%s %s", e.Method, e.Path)
+	parts := []string{"webex", e.Operation, e.Method + " " + e.Path}
 	if e.StatusCode != 0 {
-		fmt.Fprintf(&text, ": %d %s", e.StatusCode, http.StatusText(e.StatusCode))
+		parts = append(parts, strconv.Itoa(e.StatusCode)+" "+http.StatusText(e.StatusCode))
 	}
-	for _, part := range append([]string{e.Message}, e.details()...) {
-		if part != "" {
-			text.WriteString(": " + oneLine(part))
-		}
-	}
+	parts = append(append(parts, oneLine(e.Message)), e.details()...)
 	if e.cause != nil {
-		text.WriteString(": " + e.cause.Error())
+		parts = append(parts, e.cause.Error())
 	}
+	parts = slices.DeleteFunc(append(parts, e.needs()), func(part string) bool { return part == "" })
+	text := strings.Join(parts, ": ")
 	if e.TrackingID != "" {
-		text.WriteString(" (tracking id " + e.TrackingID + ")")
+		text += " (tracking id " + e.TrackingID + ")"
 	}
-	return text.String()
+	return text
 }
 
 func (e *Error) details() []string {
@@ -127,9 +131,25 @@ func (e *Error) details() []string {
 		if detail.Code != "" {
 			text = strings.TrimSpace(text + " [" + detail.Code + "]")
 		}
-		texts = append(texts, text)
+		texts = append(texts, oneLine(text))
 	}
 	return texts
+}
+
+// needs tells what a call that was forbidden asks for.
+func (e *Error) needs() string {
+	var alternatives []string
+	for _, scopes := range e.Scopes {
+		alternatives = append(alternatives, strings.Join(scopes, " with "))
+	}
+	text := ""
+	if len(alternatives) > 0 {
+		text = "it needs the scope " + strings.Join(alternatives, " or ")
+	}
+	if len(e.Roles) > 0 {
+		text += "; administrators who may: " + strings.Join(e.Roles, ", ")
+	}
+	return text
 }
 
 // Unwrap gives the cause of an Error that no refusal of the service is.
@@ -140,14 +160,19 @@ func (e *Error) Is(target error) bool {
 	if e.StatusCode >= http.StatusInternalServerError {
 		return target == ErrServer
 	}
+	if target == ErrJobRunning {
+		return e.StatusCode == http.StatusConflict && e.Operation == "startDeviceSettingsJob"
+	}
 	known, ok := statusErrors[e.StatusCode]
 	return ok && target == known
 }
 
 // errorFor begins the Error of a request.
 func errorFor(req *http.Request) *Error {
-	info := callOf(req)
-	return &Error{Method: req.Method, Path: req.URL.EscapedPath(), Operation: info.operation, OrganizationID: info.organizationID}
+	info, _ := callOf(req)
+	return &Error{
+		Method: req.Method, Path: req.URL.EscapedPath(), Operation: info.operation.ID, OrganizationID: info.organizationID,
+	}
 }
 
 // noAnswer is the error of a request that got no response.
@@ -186,6 +211,9 @@ func refused(resp *http.Response) error {
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
 	e.readBody(body)
 	e.TrackingID = cmp.Or(fold(e.TrackingID), trackingID(resp.Header))
+	if info, known := callOf(resp.Request); known && e.StatusCode == http.StatusForbidden {
+		e.Scopes, e.Roles = info.operation.Scopes, info.operation.Roles
+	}
 	return e
 }
 

@@ -1,13 +1,20 @@
 package wrappers
 
 import (
+	"bytes"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/webex-calling/webex-calling-go/gen"
+	"github.com/webex-calling/webex-calling-go/internal/wire"
 )
 
 func FuzzNextLink(f *testing.F) {
@@ -68,12 +75,42 @@ func FuzzRetryAfter(f *testing.F) {
 	})
 }
 
-func FuzzCheckID(f *testing.F) {
-	for _, seed := range []string{"", ".", "..", "...", "a/../b", "%2e%2e", "Y2lzY29zcGFyazovL3VzL1BFT1BMRS8x"} {
-		f.Add(seed)
+func FuzzIDs(f *testing.F) {
+	for _, seed := range []string{
+		"", ".", "..", "...", "a/../b", "%2e%2e", "Y2lzY29zcGFyazovL3VzL1BFT1BMRS8x", "Y2lzY29zcGFyazovL3VzL1BFT1BMRS8=",
+		"Y2lzY29zcGFyazovL3VybjpURUFNOnVzLWVhc3QtMV9hL1dPUktTUEFDRV9MT0NBVElPTi85ZiMxYTJi", "====", "ciscospark://us/PEOPLE/1",
+	} {
+		f.Add(seed, seed)
 	}
-	f.Fuzz(func(t *testing.T, id string) {
-		refused := id == "" || id == "." || id == ".."
-		assert.Equal(t, refused, checkID("personID", id) != nil)
+	f.Fuzz(func(t *testing.T, a, b string) {
+		refused := a == "" || a == "." || a == ".."
+		assert.Equal(t, refused, checkID("personID", a) != nil)
+		assert.Equal(t, SameID(a, b), SameID(b, a))
+		assert.Equal(t, idKey(a) != "", SameID(a, a))
+	})
+}
+
+func FuzzDevicePage(f *testing.F) {
+	for _, seed := range []string{
+		`{"items":[{"id":"D1","created":"2026-03-04T05:06:07.000Z","tags":["a"],"plannedMaintenance":{"mode":"on"}}]}`,
+		`{"items":null}`, `{"items":[null]}`, `{}`, `null`, ``, `{"items":[{"id":1}]}`, `{"items":[{"id":"` + "\xff" + `","id":null}]}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		req := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/v1/devices", nil)
+		answer := &http.Response{StatusCode: http.StatusOK, Request: req, Body: io.NopCloser(bytes.NewReader(body))}
+		devices, err := readItems[gen.Device](answer, nil)
+		if err != nil {
+			assert.ErrorIs(t, err, ErrBadResponse)
+			return
+		}
+		// What could be read can be written, and read again to the same.
+		data, err := wire.Marshal(map[string]any{"items": devices})
+		require.NoError(t, err)
+		answer.Body = io.NopCloser(bytes.NewReader(data))
+		again, err := readItems[gen.Device](answer, nil)
+		require.NoError(t, err)
+		assert.Len(t, again, len(devices))
 	})
 }

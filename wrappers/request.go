@@ -29,21 +29,22 @@ type caller struct {
 
 // call is what is known of a request that was not said by its address. It travels in the context of the request.
 type call struct {
-	operation      string
+	operation      gen.Operation
 	organizationID string
 }
 
 type callKey struct{}
 
-func callOf(req *http.Request) call {
-	info, _ := req.Context().Value(callKey{}).(call)
-	return info
+func callOf(req *http.Request) (info call, known bool) {
+	info, known = req.Context().Value(callKey{}).(call)
+	return info, known
 }
 
 // Do sends a request and turns a failure to get any answer into an *Error.
 func (c *caller) Do(req *http.Request) (*http.Response, error) {
-	if operation, known := c.operation(req); known || callOf(req) == (call{}) {
-		info := call{operation: operation.ID}
+	operation, known := c.operation(req)
+	if _, before := callOf(req); known || !before {
+		info := call{operation: operation}
 		if c.organizationID != nil {
 			info.organizationID = *c.organizationID
 		}
@@ -132,14 +133,22 @@ func update(ctx context.Context, c *caller, argument, id string, body any, send 
 	})
 }
 
-// write encodes body and sends it. It is the only place that does: the generated calls that take models would use
+// sendBody is the rest of a generated call that takes a body.
+type sendBody = func(contentType string, body io.Reader) (*http.Response, error)
+
+// write sends body with a call that has no result.
+func write(body any, send sendBody) error {
+	return finish(deliver(body, send))
+}
+
+// deliver encodes body and sends it. It is the only place that does: the generated calls that take models would use
 // encoding/json, which loses what is unknown.
-func write(body any, send func(contentType string, body io.Reader) (*http.Response, error)) error {
+func deliver(body any, send sendBody) (*http.Response, error) {
 	data, err := json.Marshal(body, wire.Writing)
 	if err != nil {
-		return fmt.Errorf("webex: encoding the request: %w", err)
+		return nil, fmt.Errorf("webex: encoding the request: %w", err)
 	}
-	return finish(send("application/json", bytes.NewReader(data)))
+	return send("application/json", bytes.NewReader(data))
 }
 
 // checkID refuses what would address something else than one thing: an empty id the whole collection, a dot segment
@@ -159,7 +168,7 @@ func checkID(argument, id string) error {
 // path lies below the base URL, begins with a slash and is already escaped. body is sent as JSON unless it is nil; the
 // answer is decoded into out, a pointer, unless that is nil.
 func (s *Services) Do(ctx context.Context, method, path string, query url.Values, body, out any) error {
-	if out != nil && (reflect.TypeOf(out).Kind() != reflect.Pointer || reflect.ValueOf(out).IsNil()) {
+	if target := reflect.ValueOf(out); out != nil && (target.Kind() != reflect.Pointer || target.IsNil()) {
 		return fmt.Errorf("webex: out is a %T, which nothing can be decoded into; it must be a pointer that is not nil", out)
 	}
 	req, err := s.caller.request(ctx, method, path, query, body)

@@ -29,6 +29,7 @@ type Config struct {
 type Services struct {
 	Licenses            *LicenseService
 	Devices             *DeviceService
+	DeviceSettingsJobs  *DeviceSettingsJobService
 	FeatureAccess       *FeatureAccessService
 	OutgoingPermissions *OutgoingPermissionService
 
@@ -53,6 +54,7 @@ func New(config Config) *Services {
 	return &Services{
 		Licenses:            &LicenseService{c},
 		Devices:             &DeviceService{c},
+		DeviceSettingsJobs:  &DeviceSettingsJobService{c},
 		FeatureAccess:       &FeatureAccessService{c},
 		OutgoingPermissions: &OutgoingPermissionService{c},
 		caller:              c,

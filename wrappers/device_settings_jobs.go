@@ -1,0 +1,150 @@
+package wrappers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"net/http"
+	"time"
+
+	"github.com/webex-calling/webex-calling-go/gen"
+)
+
+// DeviceSettingsJobService runs jobs that apply settings to the devices of the organization or of a location.
+type DeviceSettingsJobService struct{ caller *caller }
+
+// List gives the jobs of the organization, newest first, page by page.
+//
+// Scope: spark-admin:telephony_config_read.
+func (s *DeviceSettingsJobService) List(ctx context.Context) iter.Seq2[gen.DeviceSettingsJob, error] {
+	return pages[gen.DeviceSettingsJob]{
+		caller: s.caller,
+		first: func(start int) (*http.Response, error) {
+			return s.caller.client.ListDeviceSettingsJobs(ctx, &gen.ListDeviceSettingsJobsParams{Start: ifSet(start)})
+		},
+		read: readItems[gen.DeviceSettingsJob],
+		key:  func(job gen.DeviceSettingsJob) string { return job.ID },
+	}.all(ctx)
+}
+
+// Start begins a job. Only what is set in the request is changed. An organization runs one job at a time: while it does, the
+// error is [ErrJobRunning].
+//
+// Scope: spark-admin:telephony_config_write.
+func (s *DeviceSettingsJobService) Start(
+	ctx context.Context, request gen.StartDeviceSettingsJobRequest,
+) (gen.DeviceSettingsJob, error) {
+	if err := checkJob(request); err != nil {
+		return gen.DeviceSettingsJob{}, err
+	}
+	return read[gen.DeviceSettingsJob](deliver(request, func(contentType string, body io.Reader) (*http.Response, error) {
+		return s.caller.client.StartDeviceSettingsJobWithBody(ctx, contentType, body)
+	}))
+}
+
+func checkJob(request gen.StartDeviceSettingsJobRequest) error {
+	enabled, located := request.LocationCustomizationsEnabled, request.LocationID != nil && *request.LocationID != ""
+	switch {
+	case enabled != nil && !located:
+		return errors.New("webex: request: LocationCustomizationsEnabled has a meaning only with a LocationID")
+	case enabled != nil && !*enabled && request.Customizations != nil:
+		return errors.New("webex: request: Customizations have no meaning when LocationCustomizationsEnabled is false")
+	case enabled == nil && request.Customizations == nil:
+		return errors.New("webex: request: Customizations are not set: there is nothing to apply")
+	}
+	return nil
+}
+
+// Get answers how far a job has come.
+//
+// Scope: spark-admin:telephony_config_read.
+func (s *DeviceSettingsJobService) Get(ctx context.Context, jobID string) (gen.DeviceSettingsJob, error) {
+	return get[gen.DeviceSettingsJob](ctx, s.caller, "jobID", jobID, (*gen.Client).GetDeviceSettingsJob)
+}
+
+// Errors gives what went wrong in a job, page by page.
+//
+// Scope: spark-admin:telephony_config_read.
+func (s *DeviceSettingsJobService) Errors(ctx context.Context, jobID string) iter.Seq2[gen.DeviceSettingsJobErrorItem, error] {
+	if err := checkID("jobID", jobID); err != nil {
+		return failed[gen.DeviceSettingsJobErrorItem](err)
+	}
+	return pages[gen.DeviceSettingsJobErrorItem]{
+		caller: s.caller,
+		first: func(start int) (*http.Response, error) {
+			params := gen.ListDeviceSettingsJobErrorsParams{Start: ifSet(start)}
+			return s.caller.client.ListDeviceSettingsJobErrors(ctx, jobID, &params)
+		},
+		read: readItems[gen.DeviceSettingsJobErrorItem],
+		key:  func(item gen.DeviceSettingsJobErrorItem) string { return fmt.Sprint(item.ItemNumber, item.TrackingID) },
+	}.all(ctx)
+}
+
+// How often Wait looks: soon at first, then ever less.
+const (
+	firstPoll = time.Second
+	slowPoll  = 30 * time.Second
+)
+
+// Wait looks at a job until it has ended and answers its last state. progress, unless it is nil, is told every state. A job
+// that failed, was stopped or ended with errors is a [*JobError], which is [ErrJobFailed]; read them with
+// [DeviceSettingsJobService.Errors]. Wait ends early with the context.
+func (s *DeviceSettingsJobService) Wait(
+	ctx context.Context, jobID string, progress func(gen.DeviceSettingsJob),
+) (gen.DeviceSettingsJob, error) {
+	for pause := firstPoll; ; pause = min(pause*3/2, slowPoll) {
+		job, err := s.Get(ctx, jobID)
+		if err != nil {
+			return job, err
+		}
+		if progress != nil {
+			progress(job)
+		}
+		if ended, err := outcome(job); ended {
+			return job, err
+		}
+		if err := sleep(ctx, pause); err != nil {
+			return job, fmt.Errorf("webex: waiting for the job %s: %w", jobID, err)
+		}
+	}
+}
+
+// sleep passes time, or fails when the context ends before.
+func sleep(ctx context.Context, pause time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(pause):
+		return nil
+	}
+}
+
+// outcome tells whether a job has ended, and how.
+func outcome(job gen.DeviceSettingsJob) (ended bool, err error) {
+	switch job.LatestExecutionStatus {
+	case gen.JobStatusFailed:
+		return true, &JobError{job}
+	case gen.JobStatusCompleted:
+		if exit := job.LatestExecutionExitCode; exit != "" && exit != gen.JobExitCodeCompleted {
+			return true, &JobError{job}
+		}
+		return true, nil
+	}
+	return false, nil
+}
+
+// JobError is a job that ended otherwise than well.
+type JobError struct {
+	// Job is its last state.
+	Job gen.DeviceSettingsJob
+}
+
+// Error tells how the job ended.
+func (e *JobError) Error() string {
+	return fmt.Sprintf("webex: the job %s ended as %s %s", e.Job.ID, e.Job.LatestExecutionStatus, e.Job.LatestExecutionExitCode)
+}
+
+// Unwrap gives [ErrJobFailed].
+func (e *JobError) Unwrap() error { return ErrJobFailed }
