@@ -15,6 +15,18 @@ type (
 	ATADTMFMethod = gen.ATADTMFMethod
 	// ATADTMFMode How strictly an adapter keeps to the timing of tones.
 	ATADTMFMode = gen.ATADTMFMode
+	// AccessCode A code as it is read.
+	AccessCode = gen.AccessCode
+	// AccessCodeDefinition A code as it is created, and as a location answers it.
+	AccessCodeDefinition = gen.AccessCodeDefinition
+	// AccessCodeLevel Whether a code is inherited from the location or the own one.
+	AccessCodeLevel = gen.AccessCodeLevel
+	// AccessCodeListService reads and deletes access codes, which all kinds of entity can do.
+	AccessCodeListService = wrappers.AccessCodeListService
+	// AccessCodeService manages the access codes of a person, workspace or virtual line.
+	AccessCodeService = wrappers.AccessCodeService
+	// AccessCodes The codes that let calls with action `AUTH_CODE` through.
+	AccessCodes = gen.AccessCodes
 	// AccessLevel How far an end user may go with a feature.
 	AccessLevel = gen.AccessLevel
 	// Action What is done with a call: let through, refused, let through after an access code, or diverted to one of the three transfer numbers.
@@ -59,6 +71,8 @@ type (
 	Contacts = gen.Contacts
 	// CreateDeviceRequest A phone to register, for exactly one of a person and a workspace.
 	CreateDeviceRequest = gen.CreateDeviceRequest
+	// CreateDigitPatternRequest A digit pattern to create; an entity has 500 at most.
+	CreateDigitPatternRequest = gen.CreateDigitPatternRequest
 	// DECTCustomizations Settings of cordless (DECT) devices.
 	DECTCustomizations = gen.DECTCustomizations
 	// Device A phone, room device or accessory.
@@ -89,13 +103,23 @@ type (
 	DeviceSettingsJobService = wrappers.DeviceSettingsJobService
 	// DeviceType What sort of device it is.
 	DeviceType = gen.DeviceType
+	// DigitPattern is what happens to calls to numbers of a pattern.
+	DigitPattern = wrappers.DigitPattern
+	// DigitPatternService manages the digit patterns of one entity: rules for numbers, which count before call types.
+	DigitPatternService = wrappers.DigitPatternService
+	// DigitPatternUpdate A change of one digit pattern.
+	DigitPatternUpdate = gen.DigitPatternUpdate
+	// DigitPatterns are the patterns of an entity.
+	DigitPatterns = wrappers.DigitPatterns
 	// DisplayNameFormat What a phone shows as its own name.
 	DisplayNameFormat = gen.DisplayNameFormat
 	// EnhancedMulticast Paging groups that also show something.
 	EnhancedMulticast = gen.EnhancedMulticast
 	// EnhancedMulticastGroup One paging group that may show something.
 	EnhancedMulticastGroup = gen.EnhancedMulticastGroup
-	// EntityPermissions are the outgoing permissions of one person, workspace, location or virtual line.
+	// EntityDigitPatternService manages the digit patterns of a person, workspace or virtual line, which can also be those of its location.
+	EntityDigitPatternService = wrappers.EntityDigitPatternService
+	// EntityPermissions are the outgoing permissions of one person, workspace or virtual line.
 	EntityPermissions = wrappers.EntityPermissions
 	// Error is a call that failed after it was sent: refused by the service, answered in a way that cannot be read, or not answered at all.
 	Error = wrappers.Error
@@ -157,6 +181,12 @@ type (
 	LineKeyLabelFormat = gen.LineKeyLabelFormat
 	// ListDevicesParams are the filters of a list of devices.
 	ListDevicesParams = wrappers.ListDevicesParams
+	// ListOrganizationAccessCodesParams are the filters of a list of the organization's codes.
+	ListOrganizationAccessCodesParams = wrappers.ListOrganizationAccessCodesParams
+	// LocationAccessCodeService manages the access codes of a location.
+	LocationAccessCodeService = wrappers.LocationAccessCodeService
+	// LocationPermissions are the outgoing permissions of one location.
+	LocationPermissions = wrappers.LocationPermissions
 	// LoggingLevel How much a phone logs.
 	LoggingLevel = gen.LoggingLevel
 	// MPPCustomizations Settings of multiplatform phones.
@@ -165,10 +195,18 @@ type (
 	MulticastAddress = gen.MulticastAddress
 	// NoiseCancellation Removing noise around the user.
 	NoiseCancellation = gen.NoiseCancellation
+	// OrganizationAccessCodeService manages the access codes that hold for the whole organization.
+	OrganizationAccessCodeService = wrappers.OrganizationAccessCodeService
 	// OutgoingPermissionService leads to the outgoing permissions of persons, workspaces, locations and virtual lines.
 	OutgoingPermissionService = wrappers.OutgoingPermissionService
 	// OutgoingPermissions tell which calls may be placed, by call type.
 	OutgoingPermissions = wrappers.OutgoingPermissions
+	// PermissionChange is one difference between two settings, in words.
+	PermissionChange = wrappers.PermissionChange
+	// PermissionDiff are the differences between two settings.
+	PermissionDiff = wrappers.PermissionDiff
+	// PermissionService reads and changes the permissions by call type of one entity.
+	PermissionService = wrappers.PermissionService
 	// PersonFeatureAccess is the feature access of one person.
 	PersonFeatureAccess = wrappers.PersonFeatureAccess
 	// PhoneBackground The picture behind everything on the screen.
@@ -211,7 +249,7 @@ type (
 	USBPorts = gen.USBPorts
 	// UnappliedChange is a requested change that the answer of the service does not bear out.
 	UnappliedChange = wrappers.UnappliedChange
-	// UpdateOption changes what [EntityPermissions.Update] sends.
+	// UpdateOption changes what [PermissionService.Update] sends.
 	UpdateOption = wrappers.UpdateOption
 	// VLAN The virtual network that a device uses.
 	VLAN = gen.VLAN
@@ -238,6 +276,12 @@ const (
 const (
 	ATADTMFModeNormal = gen.ATADTMFModeNormal
 	ATADTMFModeStrict = gen.ATADTMFModeStrict
+)
+
+// The known values of [AccessCodeLevel].
+const (
+	AccessCodeLevelCustom   = gen.AccessCodeLevelCustom
+	AccessCodeLevelLocation = gen.AccessCodeLevelLocation
 )
 
 // The known values of [AccessLevel].
@@ -660,6 +704,11 @@ var (
 // Clear is the value that unsets a transfer number in a [TransferNumbersUpdate].
 func Clear() *string {
 	return wrappers.Clear()
+}
+
+// DefaultCallingPermissions are those of a new organization: everything is allowed and may be transferred, but for INTERNATIONAL, PREMIUM_SERVICES_I and PREMIUM_SERVICES_II, which are blocked.
+func DefaultCallingPermissions() []CallPermission {
+	return wrappers.DefaultCallingPermissions()
 }
 
 // DropCallTypes makes an update leave out the given call types, in any case of letters, instead of those that it leaves out by itself.

@@ -20,6 +20,8 @@ type Client struct {
 	FeatureAccess *FeatureAccessService
 	// OutgoingPermissions manages who may call where.
 	OutgoingPermissions *OutgoingPermissionService
+	// OrganizationAccessCodes manages the access codes that hold for the whole organization.
+	OrganizationAccessCodes *OrganizationAccessCodeService
 
 	services *wrappers.Services
 	baseURL  *url.URL
@@ -57,13 +59,14 @@ func newClient(baseURL *url.URL, httpClient *http.Client, organizationID *string
 		BaseURL: baseURL, HTTPClient: httpClient, OrganizationID: organizationID,
 	})
 	return &Client{
-		Licenses:            services.Licenses,
-		Devices:             services.Devices,
-		DeviceSettingsJobs:  services.DeviceSettingsJobs,
-		FeatureAccess:       services.FeatureAccess,
-		OutgoingPermissions: services.OutgoingPermissions,
-		services:            services,
-		baseURL:             baseURL,
-		http:                httpClient,
+		Licenses:                services.Licenses,
+		Devices:                 services.Devices,
+		DeviceSettingsJobs:      services.DeviceSettingsJobs,
+		FeatureAccess:           services.FeatureAccess,
+		OutgoingPermissions:     services.OutgoingPermissions,
+		OrganizationAccessCodes: services.OrganizationAccessCodes,
+		services:                services,
+		baseURL:                 baseURL,
+		http:                    httpClient,
 	}
 }

@@ -159,7 +159,7 @@ func TestTransferNumbers(t *testing.T) {
 	assert.Empty(t, got.AutoTransferNumber2)
 	assert.Empty(t, got.AutoTransferNumber3)
 	require.NoError(t, numbers.Update(t.Context(), got.ClearUnset()))
-	assert.Equal(t, `{"useCustomTransferNumbers":true,"autoTransferNumber1":"+31-205550100","autoTransferNumber2":"",`+
+	assert.Equal(t, `{"useCustomTransferNumbers":true,"autoTransferNumber1":"+31205550100","autoTransferNumber2":"",`+
 		`"autoTransferNumber3":"","limit":1.0}`, rec.requests()[1].body)
 	require.NoError(t, numbers.Update(t.Context(), api.TransferNumbersUpdate{
 		UseCustomTransferNumbers: new(false), AutoTransferNumber3: new("0005550"),

@@ -499,7 +499,7 @@ type AccessCodes struct {
 	AccessCodes []AccessCode `json:"accessCodes,omitzero"`
 
 	// UseCustomAccessCodes True if the entity's own codes are in force beside inherited ones. Quirk: in examples and answers, in no published schema.
-	UseCustomAccessCodes bool `json:"useCustomAccessCodes,omitzero"`
+	UseCustomAccessCodes *bool `json:"useCustomAccessCodes,omitzero"`
 }
 
 // AccessCodesUpdate A change of access codes: codes to delete, and the switch.
@@ -1037,9 +1037,6 @@ type DeviceType string
 
 // DigitPattern What happens to calls to numbers of a pattern.
 type DigitPattern struct {
-	// Action What is done with a call: let through, refused, let through after an access code, or diverted to one of the three transfer numbers. Open.
-	Action Action `json:"action,omitzero"`
-
 	// ID Identifies the pattern.
 	ID string `json:"id,omitzero"`
 
@@ -1049,8 +1046,38 @@ type DigitPattern struct {
 	// Pattern Digits, `X` for any digit; a closing `!` has been seen to stand for any that follow.
 	Pattern string `json:"pattern,omitzero"`
 
+	// Action What is done with a call: let through, refused, let through after an access code, or diverted to one of the three transfer numbers. Open.
+	Action Action `json:"action,omitzero"`
+
 	// TransferEnabled True if a call to such a number may be forwarded or transferred to.
-	TransferEnabled bool `json:"transferEnabled,omitzero"`
+	TransferEnabled *bool `json:"transferEnabled,omitzero"`
+
+	// Unknown Members of the object that are not known here, as raw JSON. They are sent back as they came.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// MarshalJSON writes the value with the members that are unknown here.
+func (v DigitPattern) MarshalJSON() ([]byte, error) {
+	type plain DigitPattern
+	return wire.Marshal(plain(v))
+}
+
+// UnmarshalJSON reads the value and keeps the members that are unknown here.
+func (v *DigitPattern) UnmarshalJSON(data []byte) error {
+	type plain DigitPattern
+	return wire.Unmarshal(data, (*plain)(v))
+}
+
+// MarshalJSONTo writes the value with the members that are unknown here.
+func (v DigitPattern) MarshalJSONTo(encoder *jsontext.Encoder) error {
+	type plain DigitPattern
+	return wire.MarshalTo(encoder, plain(v))
+}
+
+// UnmarshalJSONFrom reads the value and keeps the members that are unknown here.
+func (v *DigitPattern) UnmarshalJSONFrom(decoder *jsontext.Decoder) error {
+	type plain DigitPattern
+	return wire.UnmarshalFrom(decoder, (*plain)(v))
 }
 
 // DigitPatternSettingsUpdate A change of whether own digit patterns are in force.
@@ -1061,17 +1088,44 @@ type DigitPatternSettingsUpdate struct {
 
 // DigitPatternUpdate A change of one digit pattern. What is left out stays as it is.
 type DigitPatternUpdate struct {
-	// Action What is done with a call: let through, refused, let through after an access code, or diverted to one of the three transfer numbers. Open.
-	Action *Action `json:"action,omitzero"`
-
 	// Name Another name for the pattern.
 	Name *string `json:"name,omitzero"`
 
 	// Pattern Other digits and wildcards.
 	Pattern *string `json:"pattern,omitzero"`
 
+	// Action What is done with a call: let through, refused, let through after an access code, or diverted to one of the three transfer numbers. Open.
+	Action *Action `json:"action,omitzero"`
+
 	// TransferEnabled Whether calls to such numbers may from now on be forwarded or transferred to.
 	TransferEnabled *bool `json:"transferEnabled,omitzero"`
+
+	// Unknown Members of the object that are not known here, as raw JSON. They are sent back as they came.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// MarshalJSON writes the value with the members that are unknown here.
+func (v DigitPatternUpdate) MarshalJSON() ([]byte, error) {
+	type plain DigitPatternUpdate
+	return wire.Marshal(plain(v))
+}
+
+// UnmarshalJSON reads the value and keeps the members that are unknown here.
+func (v *DigitPatternUpdate) UnmarshalJSON(data []byte) error {
+	type plain DigitPatternUpdate
+	return wire.Unmarshal(data, (*plain)(v))
+}
+
+// MarshalJSONTo writes the value with the members that are unknown here.
+func (v DigitPatternUpdate) MarshalJSONTo(encoder *jsontext.Encoder) error {
+	type plain DigitPatternUpdate
+	return wire.MarshalTo(encoder, plain(v))
+}
+
+// UnmarshalJSONFrom reads the value and keeps the members that are unknown here.
+func (v *DigitPatternUpdate) UnmarshalJSONFrom(decoder *jsontext.Decoder) error {
+	type plain DigitPatternUpdate
+	return wire.UnmarshalFrom(decoder, (*plain)(v))
 }
 
 // DigitPatterns The digit patterns of an entity. They count before call types.
@@ -1080,7 +1134,7 @@ type DigitPatterns struct {
 	DigitPatterns []DigitPattern `json:"digitPatterns,omitzero"`
 
 	// UseCustomDigitPatterns True if the entity's own patterns are in force, false if those of its location are. Locations do not have this switch.
-	UseCustomDigitPatterns bool `json:"useCustomDigitPatterns,omitzero"`
+	UseCustomDigitPatterns *bool `json:"useCustomDigitPatterns,omitzero"`
 }
 
 // DisplayNameFormat What a phone shows as its own name. Open.
@@ -1727,6 +1781,9 @@ type OutgoingPermissions struct {
 
 	// Unknown Members of the object that are not known here, as raw JSON. They are sent back as they came.
 	Unknown jsontext.Value `json:",embed"`
+
+	// Snapshot How the settings were read; for this library only.
+	Snapshot wire.Snapshot `json:"-"`
 }
 
 // MarshalJSON writes the value with the members that are unknown here.

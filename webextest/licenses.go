@@ -26,11 +26,12 @@ func (o *organization) newLicenses() []license {
 	for _, w := range o.workspaces {
 		workspaces = append(workspaces, w.ID)
 	}
+	professionals := (len(people)*3 + 3) / 4
 	return []license{
-		{o.newID("us/LICENSE"), "Webex Calling - Professional", 40, people[:18], nil},
-		{o.newID("us/LICENSE"), "Webex Calling - Basic", 10, people[18:], nil},
+		{o.newID("us/LICENSE"), "Webex Calling - Professional", professionals + 22, people[:professionals], nil},
+		{o.newID("us/LICENSE"), "Webex Calling - Basic", len(people) - professionals + 4, people[professionals:], nil},
 		{o.newID("us/LICENSE"), "Webex Calling - Workspaces", 5, nil, workspaces},
-		{o.newID("us/LICENSE"), "Customer Experience - Essential", 8, people[:3], nil},
+		{o.newID("us/LICENSE"), "Customer Experience - Essential", 8, people[:min(3, len(people))], nil},
 	}
 }
 

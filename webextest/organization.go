@@ -75,11 +75,14 @@ func newOrganization(c config) *organization {
 		o.locations = append(o.locations, l)
 		o.outgoing[l.ID] = newOutgoing(locationKind)
 	}
-	for i := range 24 {
+	for i := range c.people {
 		name := givenNames[i%len(givenNames)] + " " + familyNames[i*7%len(familyNames)]
 		p := Person{o.newID("us/PEOPLE"), name, strings.ToLower(strings.ReplaceAll(name, " ", ".")) + "@example.com", o.someLocation(i)}
 		o.people = append(o.people, p)
 		o.outgoing[p.ID] = newOutgoing(personKind)
+		if i%2 == 1 {
+			o.outgoing[p.ID].forget(newcomer)
+		}
 	}
 	for i, name := range []string{"Lobby", "Boardroom", "Warehouse"} {
 		w := Workspace{o.newID("urn:TEAM:eu-central-1_k/PLACE"), name, o.someLocation(i)}

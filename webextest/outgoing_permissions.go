@@ -37,8 +37,11 @@ type outgoing struct {
 // fixedCallTypes come back in reads but cannot be updated.
 var fixedCallTypes = []server.CallType{server.CallTypeURLDialing, server.CallTypeUnknown, server.CallTypeCasual}
 
+// newcomer stands for the call types that the service may come to have.
+const newcomer server.CallType = "SATELLITE"
+
 // newOutgoing has the defaults: everything allowed but for what is expensive, which persons may call here so that there is
-// something to close. SATELLITE stands for the call types that the service may come to have and no document knows.
+// something to close. Among them is a call type that no document knows; every second person lacks it.
 func newOutgoing(k kind) *outgoing {
 	o := &outgoing{kind: k}
 	blocked := []server.CallType{
@@ -47,7 +50,7 @@ func newOutgoing(k kind) *outgoing {
 	for _, callType := range append([]server.CallType{
 		server.CallTypeInternalCall, server.CallTypeTollFree, server.CallTypeInternational, server.CallTypeOperatorAssisted,
 		server.CallTypeChargeableDirectoryAssisted, server.CallTypeSpecialServicesI, server.CallTypeSpecialServicesII,
-		server.CallTypePremiumServicesI, server.CallTypePremiumServicesII, server.CallTypeNational, "SATELLITE",
+		server.CallTypePremiumServicesI, server.CallTypePremiumServicesII, server.CallTypeNational, newcomer,
 	}, fixedCallTypes...) {
 		entry := server.CallPermission{
 			CallType: new(callType), Action: new(server.ActionAllow), TransferEnabled: new(true),
@@ -112,6 +115,11 @@ func checkEntries(w http.ResponseWriter, entries []server.CallPermission) bool {
 		}
 	}
 	return true
+}
+
+// forget leaves out a call type.
+func (o *outgoing) forget(callType server.CallType) {
+	o.permissions = slices.DeleteFunc(o.permissions, func(p server.CallPermission) bool { return *p.CallType == callType })
 }
 
 // change makes a list anew, since answers may still be reading the old one.

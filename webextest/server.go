@@ -52,7 +52,7 @@ func NewServer(t TB, options ...Option) *Server {
 
 // Start starts an organization outside a test. The caller ends it with [Server.Close].
 func Start(options ...Option) *Server {
-	c := config{seed: 1, devices: 250, pageSize: 100}
+	c := config{seed: 1, people: 24, devices: 250, pageSize: 100}
 	for _, option := range options {
 		if option == nil {
 			panic("webextest: an option is nil")
@@ -78,8 +78,14 @@ type Option func(*config)
 
 type config struct {
 	seed     uint64
+	people   int
 	devices  int
 	pageSize int
+}
+
+// WithPeople sets the number of persons in the organization, 24 if not given; there is at least one.
+func WithPeople(count int) Option {
+	return func(c *config) { c.people = max(1, count) }
 }
 
 // WithDevices sets the number of devices in the organization, 250 if not given.

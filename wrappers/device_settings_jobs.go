@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"net/http"
 	"time"
@@ -39,9 +38,7 @@ func (s *DeviceSettingsJobService) Start(
 	if err := checkJob(request); err != nil {
 		return gen.DeviceSettingsJob{}, err
 	}
-	return read[gen.DeviceSettingsJob](deliver(request, func(contentType string, body io.Reader) (*http.Response, error) {
-		return s.caller.client.StartDeviceSettingsJobWithBody(ctx, contentType, body)
-	}))
+	return read[gen.DeviceSettingsJob](post(ctx, s.caller, request, (*gen.Client).StartDeviceSettingsJobWithBody))
 }
 
 func checkJob(request gen.StartDeviceSettingsJobRequest) error {

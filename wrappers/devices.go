@@ -157,9 +157,7 @@ func (s *DeviceService) Create(ctx context.Context, request gen.CreateDeviceRequ
 		return gen.Device{}, err
 	}
 	request.MAC = mac
-	device, err := read[gen.Device](deliver(request, func(contentType string, body io.Reader) (*http.Response, error) {
-		return s.caller.client.CreateDeviceWithBody(ctx, contentType, body)
-	}))
+	device, err := read[gen.Device](post(ctx, s.caller, request, (*gen.Client).CreateDeviceWithBody))
 	if errors.Is(err, errNoBody) {
 		return s.find(ctx, mac)
 	}
@@ -216,9 +214,7 @@ func (s *DeviceService) CreateActivationCode(ctx context.Context, request gen.Ac
 	if err := checkOwner(request.PersonID, request.WorkspaceID); err != nil {
 		return gen.ActivationCode{}, err
 	}
-	return read[gen.ActivationCode](deliver(request, func(contentType string, body io.Reader) (*http.Response, error) {
-		return s.caller.client.CreateDeviceActivationCodeWithBody(ctx, contentType, body)
-	}))
+	return read[gen.ActivationCode](post(ctx, s.caller, request, (*gen.Client).CreateDeviceActivationCodeWithBody))
 }
 
 // AddTags joins tags to those of a device.

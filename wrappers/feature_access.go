@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
-	"net/http"
 	"slices"
 
 	"github.com/webex-calling/webex-calling-go/gen"
@@ -81,9 +79,7 @@ func (s *FeatureAccessService) UpdateDefault(ctx context.Context, access Feature
 	if err := access.check(); err != nil {
 		return err
 	}
-	return write(access, func(contentType string, body io.Reader) (*http.Response, error) {
-		return s.caller.client.UpdateDefaultFeatureAccessWithBody(ctx, contentType, body)
-	})
+	return finish(post(ctx, s.caller, access, (*gen.Client).UpdateDefaultFeatureAccessWithBody))
 }
 
 // told leaves out features that the service answers null for.

@@ -114,3 +114,31 @@ func FuzzDevicePage(f *testing.F) {
 		assert.Len(t, again, len(devices))
 	})
 }
+
+func FuzzPermissions(f *testing.F) {
+	for _, seed := range []string{
+		`{"useCustomEnabled":true,"callingPermissions":[{"callType":"NATIONAL","action":"ALLOW","transferEnabled":true,"x":1.0}]}`,
+		`{"callingPermissions":null,"a":9007199254740993,"a":{"b":null}}`, `{"callingPermissions":[null,{}]}`, `{}`, `null`,
+	} {
+		f.Add([]byte(seed), "INTERNATIONAL")
+	}
+	f.Fuzz(func(t *testing.T, body []byte, callType string) {
+		var settings OutgoingPermissions
+		if settings.UnmarshalJSON(body) != nil {
+			return
+		}
+		settings.Set(gen.CallType(callType), gen.ActionBlock, false)
+		first, err := settings.sendable(fixedCallTypes, person).MarshalJSON()
+		require.NoError(t, err)
+		var again OutgoingPermissions
+		require.NoError(t, again.UnmarshalJSON(first))
+		second, err := again.sendable(fixedCallTypes, person).MarshalJSON()
+		require.NoError(t, err)
+		assert.Equal(t, string(first), string(second))
+		entry, found := again.For(gen.CallType(callType))
+		if callType != "" && utf8.ValidString(callType) && !isOneOf(gen.CallType(callType), fixedCallTypes) {
+			assert.True(t, found)
+			assert.Equal(t, gen.ActionBlock, entry.Action)
+		}
+	})
+}

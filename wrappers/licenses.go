@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"net/http"
 	"slices"
@@ -125,9 +124,7 @@ func (s *LicenseService) Assign(ctx context.Context, request gen.AssignLicensesR
 	if s.caller.organizationID != nil && request.OrgID == "" {
 		request.OrgID = *s.caller.organizationID
 	}
-	resp, err := deliver(request, func(contentType string, body io.Reader) (*http.Response, error) {
-		return s.caller.client.AssignLicensesWithBody(ctx, contentType, body)
-	})
+	resp, err := post(ctx, s.caller, request, (*gen.Client).AssignLicensesWithBody)
 	answer, err := read[gen.LicenseAssignment](resp, err)
 	if err != nil {
 		return LicenseAssignment{}, err

@@ -7,12 +7,17 @@ import (
 	"strings"
 
 	"github.com/webex-calling/webex-calling-go/gen"
+	"github.com/webex-calling/webex-calling-go/internal/wire"
 )
 
 // OutgoingPermissionService leads to the outgoing permissions of persons, workspaces, locations and virtual lines.
+//
+// An entity inherits from its location, category by category, while a switch is off. What is read are its own values,
+// whatever the switches say; read the location too to know what is in force.
 type OutgoingPermissionService struct{ caller *caller }
 
-// Person gives access to the outgoing permissions of a person.
+// Person gives access to the outgoing permissions of a person. The permissions lie below /people, all else below
+// /telephony/config/people.
 //
 // Scopes: spark-admin:people_read and people_write for the permissions, spark-admin:telephony_config_read and
 // telephony_config_write for the rest.
@@ -20,21 +25,30 @@ func (s *OutgoingPermissionService) Person(personID string) *EntityPermissions {
 	return s.entity(person, personID)
 }
 
-// Workspace gives access to the outgoing permissions of a workspace.
+// Workspace gives access to the outgoing permissions of a workspace. The digit patterns lie below
+// /telephony/config/workspaces, all else below /workspaces.
 //
-// Scopes: spark-admin:workspaces_read and workspaces_write, or those that begin with spark.
+// Scopes: spark-admin:workspaces_read and workspaces_write, or those that begin with spark; for the digit patterns
+// spark-admin:telephony_config_read and telephony_config_write.
 func (s *OutgoingPermissionService) Workspace(workspaceID string) *EntityPermissions {
 	return s.entity(workspace, workspaceID)
 }
 
-// Location gives access to the outgoing permissions of a location, which those in it inherit. It has no switches.
+// Location gives access to the outgoing permissions of a location, which those in it inherit. It has no switches. All lie
+// below /telephony/config/locations.
 //
 // Scopes: spark-admin:telephony_config_read and telephony_config_write.
-func (s *OutgoingPermissionService) Location(locationID string) *EntityPermissions {
-	return s.entity(location, locationID)
+func (s *OutgoingPermissionService) Location(locationID string) *LocationPermissions {
+	e := entity{s.caller, location, locationID}
+	return &LocationPermissions{
+		PermissionService: PermissionService{e},
+		TransferNumbers:   &TransferNumberService{e},
+		AccessCodes:       &LocationAccessCodeService{AccessCodeListService{e}},
+		DigitPatterns:     &DigitPatternService{e},
+	}
 }
 
-// VirtualLine gives access to the outgoing permissions of a virtual line.
+// VirtualLine gives access to the outgoing permissions of a virtual line. All lie below /telephony/config/virtualLines.
 //
 // Scopes: spark-admin:telephony_config_read and telephony_config_write.
 func (s *OutgoingPermissionService) VirtualLine(virtualLineID string) *EntityPermissions {
@@ -43,47 +57,70 @@ func (s *OutgoingPermissionService) VirtualLine(virtualLineID string) *EntityPer
 
 func (s *OutgoingPermissionService) entity(kind entityKind, id string) *EntityPermissions {
 	e := entity{s.caller, kind, id}
-	return &EntityPermissions{TransferNumbers: &TransferNumberService{e}, entity: e}
+	return &EntityPermissions{
+		PermissionService: PermissionService{e},
+		TransferNumbers:   &TransferNumberService{e},
+		AccessCodes:       &AccessCodeService{AccessCodeListService{e}},
+		DigitPatterns:     &EntityDigitPatternService{DigitPatternService{e}},
+	}
 }
 
-// EntityPermissions are the outgoing permissions of one person, workspace, location or virtual line.
+// EntityPermissions are the outgoing permissions of one person, workspace or virtual line.
 type EntityPermissions struct {
+	PermissionService
 	// TransferNumbers are the numbers that calls can be diverted to.
 	TransferNumbers *TransferNumberService
-
-	entity entity
+	// AccessCodes let calls through whose action is AUTH_CODE.
+	AccessCodes *AccessCodeService
+	// DigitPatterns are rules for numbers, which count before call types.
+	DigitPatterns *EntityDigitPatternService
 }
+
+// LocationPermissions are the outgoing permissions of one location.
+type LocationPermissions struct {
+	PermissionService
+	// TransferNumbers are the numbers that calls can be diverted to.
+	TransferNumbers *TransferNumberService
+	// AccessCodes let calls through whose action is AUTH_CODE.
+	AccessCodes *LocationAccessCodeService
+	// DigitPatterns are rules for numbers, which count before call types.
+	DigitPatterns *DigitPatternService
+}
+
+// PermissionService reads and changes the permissions by call type of one entity.
+type PermissionService struct{ entity entity }
 
 // Get answers which calls may be placed. While UseCustomEnabled or UseCustomPermissions is false, those of the location
 // are in force instead.
-func (p *EntityPermissions) Get(ctx context.Context) (OutgoingPermissions, error) {
-	settings, err := getFeature[gen.OutgoingPermissions](ctx, p.entity, p.entity.kind.permissions)
-	return OutgoingPermissions(settings), err
+func (s *PermissionService) Get(ctx context.Context) (OutgoingPermissions, error) {
+	settings, err := getFeature[gen.OutgoingPermissions](ctx, s.entity, s.entity.kind.permissions.get)
+	if err != nil {
+		return OutgoingPermissions{}, err
+	}
+	settings.Snapshot = wire.Snapshot{JSON: written(settings), WithoutSwitches: !s.entity.kind.switches}
+	return OutgoingPermissions(settings), nil
 }
 
 // Update changes which calls may be placed. What settings leave out stays as it is. Read-only members are not sent, and
 // neither are the call types that the service answers but refuses to change: URL_DIALING, UNKNOWN and CASUAL, unless
 // [DropCallTypes] or [DropNoCallTypes] say otherwise. An update with nothing left to send is an error. settings itself is
 // not changed.
-func (p *EntityPermissions) Update(ctx context.Context, settings OutgoingPermissions, options ...UpdateOption) error {
-	config := updateConfig{drop: []gen.CallType{gen.CallTypeURLDialing, gen.CallTypeUnknown, gen.CallTypeCasual}}
+func (s *PermissionService) Update(ctx context.Context, settings OutgoingPermissions, options ...UpdateOption) error {
+	config := updateConfig{drop: fixedCallTypes}
 	for _, option := range options {
 		if option == nil {
 			return errors.New("webex: an option is nil")
 		}
 		option(&config)
 	}
-	body := settings.sendable(config.drop)
-	if !p.entity.kind.switches {
-		body.UseCustomEnabled, body.UseCustomPermissions = nil, nil
-	}
+	body := settings.sendable(config.drop, s.entity.kind)
 	if body.isEmpty() {
 		return errors.New("webex: settings hold nothing that can be updated")
 	}
-	return p.entity.update(ctx, p.entity.kind.permissions, gen.OutgoingPermissions(body))
+	return s.entity.update(ctx, s.entity.kind.permissions.update, gen.OutgoingPermissions(body))
 }
 
-// UpdateOption changes what [EntityPermissions.Update] sends.
+// UpdateOption changes what [PermissionService.Update] sends.
 type UpdateOption func(*updateConfig)
 
 type updateConfig struct{ drop []gen.CallType }
@@ -101,11 +138,24 @@ func DropNoCallTypes() UpdateOption { return DropCallTypes() }
 // and sent back as they came.
 type OutgoingPermissions gen.OutgoingPermissions
 
+// For answers the entry for a call type, and whether there is one.
+func (p OutgoingPermissions) For(callType gen.CallType) (entry gen.CallPermission, found bool) {
+	i := slices.IndexFunc(p.CallingPermissions, func(entry gen.CallPermission) bool {
+		return sameCallType(entry.CallType, callType)
+	})
+	if i < 0 {
+		return gen.CallPermission{}, false
+	}
+	return p.CallingPermissions[i], true
+}
+
 // Set makes calls of a type end in action, and allows or forbids that such a call is transferred or forwarded to. An entry
 // that is there is changed, otherwise one is added. Set also turns on UseCustomEnabled and UseCustomPermissions, without
 // which the entry would have no effect; a location has no such switches, and none are sent for it.
 func (p *OutgoingPermissions) Set(callType gen.CallType, action gen.Action, transfer bool) {
-	p.UseCustomEnabled, p.UseCustomPermissions = new(true), new(true)
+	if !p.Snapshot.WithoutSwitches {
+		p.UseCustomEnabled, p.UseCustomPermissions = new(true), new(true)
+	}
 	// A copy of p may share the list.
 	p.CallingPermissions = slices.Clone(p.CallingPermissions)
 	found := false
@@ -121,19 +171,83 @@ func (p *OutgoingPermissions) Set(callType gen.CallType, action gen.Action, tran
 	}
 }
 
+// Inherit puts the permissions of the location in force, by turning UseCustomPermissions off. The own entries stay. It has
+// no meaning for a location.
+func (p *OutgoingPermissions) Inherit() {
+	if !p.Snapshot.WithoutSwitches {
+		p.UseCustomPermissions = new(false)
+	}
+}
+
+// AllowAll sets every call type that can be updated to be allowed, with transfer: the known ones and those that are there.
+// Those that the service keeps as they are (IsCallTypeRestrictionEnabled) are left alone.
+func (p *OutgoingPermissions) AllowAll() {
+	allowed := DefaultCallingPermissions()
+	for _, entry := range append(allowed, p.CallingPermissions...) {
+		there, found := p.For(entry.CallType)
+		restricted := found && there.IsCallTypeRestrictionEnabled != nil && *there.IsCallTypeRestrictionEnabled
+		if entry.CallType != "" && !restricted && !isOneOf(entry.CallType, fixedCallTypes) {
+			p.Set(entry.CallType, gen.ActionAllow, true)
+		}
+	}
+}
+
+// DefaultCallingPermissions are those of a new organization: everything is allowed and may be transferred, but for
+// INTERNATIONAL, PREMIUM_SERVICES_I and PREMIUM_SERVICES_II, which are blocked. Source: the defaults of wxc_sdk and the help
+// pages of the service.
+func DefaultCallingPermissions() []gen.CallPermission {
+	var entries []gen.CallPermission
+	for _, callType := range []gen.CallType{
+		gen.CallTypeInternalCall, gen.CallTypeTollFree, gen.CallTypeInternational, gen.CallTypeOperatorAssisted,
+		gen.CallTypeChargeableDirectoryAssisted, gen.CallTypeSpecialServicesI, gen.CallTypeSpecialServicesII,
+		gen.CallTypePremiumServicesI, gen.CallTypePremiumServicesII, gen.CallTypeNational,
+	} {
+		entry := gen.CallPermission{CallType: callType, Action: gen.ActionAllow, TransferEnabled: new(true)}
+		switch callType {
+		case gen.CallTypeInternational, gen.CallTypePremiumServicesI, gen.CallTypePremiumServicesII:
+			entry.Action, entry.TransferEnabled = gen.ActionBlock, new(false)
+		}
+		entries = append(entries, entry)
+	}
+	return entries
+}
+
+// Changed reports whether p would be written otherwise than it was read. What was not read counts as changed.
+func (p OutgoingPermissions) Changed() bool {
+	return p.Snapshot.JSON != written(gen.OutgoingPermissions(p))
+}
+
+// written is settings as JSON. What cannot be written differs from everything.
+func written(settings gen.OutgoingPermissions) string {
+	data, err := settings.MarshalJSON()
+	if err != nil {
+		return err.Error()
+	}
+	return string(data)
+}
+
+// fixedCallTypes are answered by the service, which refuses to change them.
+var fixedCallTypes = []gen.CallType{gen.CallTypeURLDialing, gen.CallTypeUnknown, gen.CallTypeCasual}
+
+func isOneOf(callType gen.CallType, callTypes []gen.CallType) bool {
+	return slices.ContainsFunc(callTypes, func(other gen.CallType) bool { return sameCallType(callType, other) })
+}
+
 func sameCallType(a, b gen.CallType) bool { return strings.EqualFold(string(a), string(b)) }
 
-// sendable is what of p may be sent, without the call types in drop.
-func (p OutgoingPermissions) sendable(drop []gen.CallType) OutgoingPermissions {
+// sendable is what of p may be sent to an entity of a kind, without the call types in drop.
+func (p OutgoingPermissions) sendable(drop []gen.CallType, kind entityKind) OutgoingPermissions {
 	var entries []gen.CallPermission
 	for _, entry := range p.CallingPermissions {
-		dropped := func(callType gen.CallType) bool { return sameCallType(callType, entry.CallType) }
-		if !slices.ContainsFunc(drop, dropped) {
+		if !isOneOf(entry.CallType, drop) {
 			entry.IsCallTypeRestrictionEnabled = nil
 			entries = append(entries, entry)
 		}
 	}
 	p.CallingPermissions = entries
+	if !kind.switches {
+		p.UseCustomEnabled, p.UseCustomPermissions = nil, nil
+	}
 	return p
 }
 

@@ -101,10 +101,14 @@ func operationIndex(basePath string) *http.ServeMux {
 	return mux
 }
 
-// The shapes of the generated calls that are addressed by one id.
+// The shapes of the generated calls: addressed by no id, by one, and by two.
 type (
-	getCall    = func(*gen.Client, context.Context, string, ...gen.RequestEditorFn) (*http.Response, error)
-	updateCall = func(*gen.Client, context.Context, string, string, io.Reader, ...gen.RequestEditorFn) (*http.Response, error)
+	editor        = gen.RequestEditorFn
+	postCall      = func(*gen.Client, context.Context, string, io.Reader, ...editor) (*http.Response, error)
+	getCall       = func(*gen.Client, context.Context, string, ...editor) (*http.Response, error)
+	updateCall    = func(*gen.Client, context.Context, string, string, io.Reader, ...editor) (*http.Response, error)
+	getOneCall    = func(*gen.Client, context.Context, string, string, ...editor) (*http.Response, error)
+	updateOneCall = func(*gen.Client, context.Context, string, string, string, io.Reader, ...editor) (*http.Response, error)
 )
 
 // get reads what is addressed by one id. argument is the name that an error calls the id by.
@@ -128,22 +132,21 @@ func update(ctx context.Context, c *caller, argument, id string, body any, send 
 	if err := checkID(argument, id); err != nil {
 		return err
 	}
-	return write(body, func(contentType string, body io.Reader) (*http.Response, error) {
+	return finish(deliver(body, func(contentType string, body io.Reader) (*http.Response, error) {
 		return send(c.client, ctx, id, contentType, body)
-	})
+	}))
 }
 
-// sendBody is the rest of a generated call that takes a body.
-type sendBody = func(contentType string, body io.Reader) (*http.Response, error)
-
-// write sends body with a call that has no result.
-func write(body any, send sendBody) error {
-	return finish(deliver(body, send))
+// post sends body to what is not addressed by an id.
+func post(ctx context.Context, c *caller, body any, send postCall) (*http.Response, error) {
+	return deliver(body, func(contentType string, body io.Reader) (*http.Response, error) {
+		return send(c.client, ctx, contentType, body)
+	})
 }
 
 // deliver encodes body and sends it. It is the only place that does: the generated calls that take models would use
 // encoding/json, which loses what is unknown.
-func deliver(body any, send sendBody) (*http.Response, error) {
+func deliver(body any, send func(contentType string, body io.Reader) (*http.Response, error)) (*http.Response, error) {
 	data, err := json.Marshal(body, wire.Writing)
 	if err != nil {
 		return nil, fmt.Errorf("webex: encoding the request: %w", err)

@@ -51,8 +51,10 @@ func readInto(resp *http.Response, err error, value any) error {
 }
 
 // itemList is an answer that holds a list. It tells an empty list from an answer that is none, such as the error of a proxy.
+// The codes of the organization stand under a name of their own.
 type itemList[T any] struct {
-	Items items[T] `json:"items"`
+	Items       items[T] `json:"items"`
+	AccessCodes items[T] `json:"accessCodes"`
 }
 
 type items[T any] struct {
@@ -69,10 +71,10 @@ func (i *items[T]) UnmarshalJSONFrom(decoder *jsontext.Decoder) error {
 // readItems reads the list that a response holds.
 func readItems[T any](resp *http.Response, err error) ([]T, error) {
 	answer, err := read[itemList[T]](resp, err)
-	if err == nil && !answer.Items.found {
+	if err == nil && !answer.Items.found && !answer.AccessCodes.found {
 		err = badResponse(resp, errNoItems)
 	}
-	return answer.Items.list, err
+	return append(answer.Items.list, answer.AccessCodes.list...), err
 }
 
 // finish ends a call that has no result. A body is let pass if it is JSON; anything else did not come from the service

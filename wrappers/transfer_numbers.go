@@ -3,6 +3,9 @@ package wrappers
 import (
 	"context"
 	"errors"
+	"fmt"
+	"regexp"
+	"strings"
 
 	"github.com/webex-calling/webex-calling-go/gen"
 )
@@ -12,12 +15,13 @@ type TransferNumberService struct{ entity entity }
 
 // Get answers the transfer numbers. One that is not set is "".
 func (s *TransferNumberService) Get(ctx context.Context) (TransferNumbers, error) {
-	numbers, err := getFeature[gen.TransferNumbers](ctx, s.entity, s.entity.kind.transferNumbers)
+	numbers, err := getFeature[gen.TransferNumbers](ctx, s.entity, s.entity.kind.transferNumbers.get)
 	return TransferNumbers(numbers), err
 }
 
 // Update changes transfer numbers: nil leaves one as it is, [Clear] unsets it. Persons, workspaces and virtual lines need
 // UseCustomTransferNumbers, since numbers that are written while it is false have no effect; locations do not have it.
+// Spaces, hyphens, dots and brackets are taken out of numbers; no country code is put before them.
 func (s *TransferNumberService) Update(ctx context.Context, numbers TransferNumbersUpdate) error {
 	switch given := numbers.UseCustomTransferNumbers != nil; {
 	case s.entity.kind.switches && !given:
@@ -27,8 +31,34 @@ func (s *TransferNumberService) Update(ctx context.Context, numbers TransferNumb
 	case numbers.isEmpty():
 		return errors.New("webex: numbers are empty: there is nothing to update")
 	}
-	return s.entity.update(ctx, s.entity.kind.transferNumbers, gen.TransferNumbersUpdate(numbers))
+	numbers, err := numbers.cleaned()
+	if err != nil {
+		return err
+	}
+	return s.entity.update(ctx, s.entity.kind.transferNumbers.update, gen.TransferNumbersUpdate(numbers))
 }
+
+// cleaned is u with its numbers in the form of the service.
+func (u TransferNumbersUpdate) cleaned() (TransferNumbersUpdate, error) {
+	for i, number := range []**string{&u.AutoTransferNumber1, &u.AutoTransferNumber2, &u.AutoTransferNumber3} {
+		if *number == nil || **number == "" {
+			continue
+		}
+		digits := decoration.Replace(**number)
+		if !phoneNumber.MatchString(digits) {
+			return u, fmt.Errorf("webex: numbers.AutoTransferNumber%d is %q; it must be digits, with or without a plus sign",
+				i+1, **number)
+		}
+		*number = &digits
+	}
+	return u, nil
+}
+
+var (
+	// decoration is what people write in numbers, and the service at times.
+	decoration  = strings.NewReplacer(" ", "", "-", "", ".", "", "(", "", ")", "", "[", "", "]", "")
+	phoneNumber = regexp.MustCompile(`^\+?[0-9]+$`)
+)
 
 // Clear is the value that unsets a transfer number in a [TransferNumbersUpdate].
 func Clear() *string { return new("") }

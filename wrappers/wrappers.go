@@ -32,6 +32,8 @@ type Services struct {
 	DeviceSettingsJobs  *DeviceSettingsJobService
 	FeatureAccess       *FeatureAccessService
 	OutgoingPermissions *OutgoingPermissionService
+	// OrganizationAccessCodes are the codes that hold for the whole organization.
+	OrganizationAccessCodes *OrganizationAccessCodeService
 
 	caller *caller
 }
@@ -57,6 +59,8 @@ func New(config Config) *Services {
 		DeviceSettingsJobs:  &DeviceSettingsJobService{c},
 		FeatureAccess:       &FeatureAccessService{c},
 		OutgoingPermissions: &OutgoingPermissionService{c},
-		caller:              c,
+
+		OrganizationAccessCodes: &OrganizationAccessCodeService{c},
+		caller:                  c,
 	}
 }

@@ -204,7 +204,7 @@ func ours(object types.Object) bool {
 
 // reachNamed adds a type and the constants that it can be.
 func (c *collector) reachNamed(object *types.TypeName) {
-	if !ours(object) || !object.Exported() || object.Parent() != object.Pkg().Scope() {
+	if !ours(object) || !object.Exported() || object.Parent() != object.Pkg().Scope() || c.hidden[object.Pos()] {
 		return
 	}
 	c.add(object)

@@ -56,6 +56,16 @@ func (l *List[T]) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, (*[]T)(l), Reading)
 }
 
+// Snapshot remembers how a value was read. The zero value belongs to one that was not.
+//
+//aliasgen:internal
+type Snapshot struct {
+	// JSON is the value as it would have been written then.
+	JSON string
+	// WithoutSwitches tells that it came from something that has none.
+	WithoutSwitches bool
+}
+
 // Marshal encodes a model for encoding/json, which would not write the members that are unknown here.
 func Marshal(model any) ([]byte, error) { return json.Marshal(model, Writing) }
 
