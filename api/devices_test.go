@@ -28,7 +28,10 @@ func TestMACAddresses(t *testing.T) {
 		assert.Contains(t, requests[len(requests)-1].body, `"mac":"02005EA1B2C3"`)
 	}
 	sent := len(rec.requests())
-	for _, mac := range []string{"", "02005EA1B2C", "02005EA1B2C34", "02005EA1B2CG", "02 00 5e a1 b2 c3", "０2005EA1B2C3"} {
+	for _, mac := range []string{
+		"", "02005EA1B2C", "02005EA1B2C34", "02005EA1B2CG", "02 00 5e a1 b2 c3", "０2005EA1B2C3",
+		"02005EA1B2C3FF", "--02005EA1B2C3::", "02:00-5e.a1b2c3", "02:00:5e:a1:b2:c3\n",
+	} {
 		request := phone
 		request.MAC = mac
 		_, err := client.Devices.Create(t.Context(), request)
@@ -47,11 +50,13 @@ func TestOwnersAndModelsAreChecked(t *testing.T) {
 		_, err = devices.CreateActivationCode(t.Context(), api.ActivationCodeRequest{PersonID: owner[0], WorkspaceID: owner[1]})
 		require.ErrorContains(t, err, "exactly one of PersonID and WorkspaceID")
 	}
-	_, err := devices.Create(t.Context(), api.CreateDeviceRequest{MAC: mac, PersonID: "P1"})
+	_, err := devices.Create(t.Context(), api.CreateDeviceRequest{MAC: mac, PersonID: "P1", Password: "p"})
 	require.ErrorContains(t, err, "Model")
 	_, err = devices.AddTags(t.Context(), "D1")
 	require.ErrorContains(t, err, "tags are empty")
 	_, err = devices.ReplaceTags(t.Context(), "D1", "a", "")
+	require.ErrorContains(t, err, "tags have an empty one")
+	_, err = devices.AddTags(t.Context(), "D1", "a", "")
 	require.ErrorContains(t, err, "tags have an empty one")
 	assert.Empty(t, rec.requests())
 }
@@ -66,13 +71,15 @@ func TestAnEmptyAnswerToANewDevice(t *testing.T) {
 		"found":             {`{"items":[{"id":"D1","mac":"02:00:5E:A1:B2:C3"}]}`, 200, "D1"},
 		"found among some":  {`{"items":[{"id":"D0","mac":"x"},{"id":"D1","mac":"02005ea1b2c3"}]}`, 200, "D1"},
 		"another one":       {`{"items":[{"id":"D0","mac":"02005EA1B2C4"}]}`, 200, ""},
+		"a stranger's":      {`{"items":[{"id":"D0","mac":"02005EA1B2C3","personId":"P2"}]}`, 200, ""},
+		"of the owner":      {`{"items":[{"id":"D1","mac":"02005EA1B2C3","personId":"p1"}]}`, 200, "D1"},
 		"none":              {`{"items":[]}`, 200, ""},
 		"looking is failed": {`{}`, 500, ""},
 	} {
-		for _, empty := range []int{200, 204} {
+		for _, empty := range []string{"", "null", "{}", `{"id":null,"mac":"02005EA1B2C3"}`} {
 			rec := record(t, func(w http.ResponseWriter, r *http.Request) {
 				if r.Method == http.MethodPost {
-					w.WriteHeader(empty)
+					_, _ = io.WriteString(w, empty)
 					return
 				}
 				reply(test.status, test.list)(w, r)
@@ -80,6 +87,7 @@ func TestAnEmptyAnswerToANewDevice(t *testing.T) {
 			device, err := rec.client(t).Devices.Create(t.Context(), phone)
 			if test.id == "" {
 				require.ErrorIs(t, err, api.ErrOutcomeUnknown, name)
+				assert.Equal(t, test.status == 500, errors.Is(err, api.ErrServer), name)
 			} else {
 				require.NoError(t, err, name)
 			}
@@ -106,10 +114,12 @@ func TestErrorsTellNoSecrets(t *testing.T) {
 func TestJobRequestsAreChecked(t *testing.T) {
 	rec := record(t, nil)
 	for want, request := range map[string]api.StartDeviceSettingsJobRequest{
-		"nothing to apply":        {},
-		"nothing to apply ":       {LocationID: new("O1")},
-		"only with a LocationID":  {LocationCustomizationsEnabled: new(true), Customizations: customizations},
-		"only with a LocationID ": {LocationID: new(""), LocationCustomizationsEnabled: new(false)},
+		"nothing to apply":       {},
+		"nothing to apply ":      {LocationID: new("O1")},
+		"only with a LocationID": {LocationCustomizationsEnabled: new(true), Customizations: customizations},
+		"LocationID is empty":    {LocationID: new(""), LocationCustomizationsEnabled: new(false)},
+		"nothing to apply  ":     {LocationID: new("O1"), LocationCustomizationsEnabled: new(true)},
+		"nothing to apply   ":    {Customizations: &api.DeviceCustomizations{}},
 		"Customizations have no meaning": {
 			LocationID: new("O1"), LocationCustomizationsEnabled: new(false), Customizations: customizations,
 		},
@@ -127,12 +137,37 @@ func TestJobRequestsAreChecked(t *testing.T) {
 	assert.JSONEq(t, `{"locationCustomizationsEnabled":false,"locationId":"O1"}`, rec.requests()[0].body)
 }
 
+// What an answer is there for must be in it.
+func TestAnswersThatLackTheirPoint(t *testing.T) {
+	client := record(t, reply(200, `{"other":1}`)).client(t)
+	ctx := t.Context()
+	_, err := client.DeviceSettingsJobs.Start(ctx, api.StartDeviceSettingsJobRequest{Customizations: customizations})
+	require.ErrorIs(t, err, api.ErrBadResponse)
+	_, err = client.Devices.CreateActivationCode(ctx, api.ActivationCodeRequest{PersonID: "P1"})
+	require.ErrorIs(t, err, api.ErrBadResponse)
+	_, err = client.OutgoingPermissions.Person("P1").DigitPatterns.Create(ctx,
+		api.CreateDigitPatternRequest{Name: "n", Pattern: "1", Action: api.ActionBlock})
+	require.ErrorIs(t, err, api.ErrBadResponse)
+	_, err = api.Collect(client.Licenses.AssignedUsers(ctx, "L1"))
+	require.ErrorIs(t, err, api.ErrBadResponse)
+	_, err = client.FeatureAccess.Get(ctx, "P1")
+	require.ErrorIs(t, err, api.ErrBadResponse)
+	_, err = client.DeviceSettingsJobs.Wait(ctx, "J1", nil)
+	require.ErrorIs(t, err, api.ErrBadResponse)
+	users, err := api.Collect(record(t, reply(200, `{"id":"L1"}`)).client(t).Licenses.AssignedUsers(ctx, "L1"))
+	require.NoError(t, err, "a license that nobody holds")
+	assert.Empty(t, users)
+}
+
 func TestAJobThatCannotStart(t *testing.T) {
 	client := record(t, reply(409, `{"message":"running"}`)).client(t)
 	_, err := client.DeviceSettingsJobs.Start(t.Context(), api.StartDeviceSettingsJobRequest{Customizations: customizations})
 	require.ErrorIs(t, err, api.ErrJobRunning)
 	require.ErrorIs(t, err, api.ErrConflict)
 	_, err = client.DeviceSettingsJobs.Get(t.Context(), "J1")
+	require.NotErrorIs(t, err, api.ErrJobRunning)
+	_, err = record(t, reply(403, `{}`)).client(t).DeviceSettingsJobs.Start(t.Context(),
+		api.StartDeviceSettingsJobRequest{Customizations: customizations})
 	require.NotErrorIs(t, err, api.ErrJobRunning)
 }
 
@@ -158,6 +193,10 @@ func TestWaitForAJob(t *testing.T) {
 		`"COMPLETED","latestExecutionExitCode":"STOPPED"`:               true,
 		`"FAILED","latestExecutionExitCode":"FAILED"`:                   true,
 		`"FAILED"`: true,
+		`"COMPLETED","latestExecutionExitCode":"FAILED"`:  true,
+		`"COMPLETED","latestExecutionExitCode":"UNKNOWN"`: true,
+		`"STOPPED","latestExecutionExitCode":"STOPPED"`:   true,
+		`null,"latestExecutionExitCode":"FAILED"`:         true,
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			client := waiting(t, func(poll int) string {
@@ -182,6 +221,7 @@ func TestWaitForAJob(t *testing.T) {
 				require.ErrorAs(t, err, &jobError)
 				assert.Equal(t, job, jobError.Job)
 				require.ErrorContains(t, err, "J1")
+				require.ErrorContains(t, err, string(job.LatestExecutionExitCode))
 			} else {
 				require.NoError(t, err)
 			}
@@ -190,6 +230,20 @@ func TestWaitForAJob(t *testing.T) {
 			assert.Equal(t, 30*time.Second, gaps[11], "the longest pause")
 		})
 	}
+}
+
+func TestWaitKeepsTheLastState(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client := waiting(t, func(poll int) string {
+			if poll == 3 {
+				return "<html>"
+			}
+			return `{"id":"J1","latestExecutionStatus":"STARTED"}`
+		})
+		job, err := client.DeviceSettingsJobs.Wait(t.Context(), "J1", nil)
+		require.ErrorIs(t, err, api.ErrBadResponse)
+		assert.Equal(t, "J1", job.ID)
+	})
 }
 
 func TestWaitEndsWithTheContext(t *testing.T) {

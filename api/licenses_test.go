@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -59,9 +60,12 @@ func TestAssignInPart(t *testing.T) {
 		`{"siteUrl":"a.example.com","accountType":"ATTENDEE"},{"siteUrl":"b.example.com","accountType":"host"},` +
 		`{"siteUrl":"c.example.com","accountType":"attendee"}],` +
 		`"pendingSiteUrls":[{"siteUrl":"d.example.com","accountType":"attendee"}]}`
-	for status, partial := range map[int]bool{200: false, 206: true} {
-		result, err := record(t, reply(status, answer)).client(t).Licenses.Assign(t.Context(), request)
+	for status, partial := range map[int]bool{200: false, 202: false, 206: true} {
+		own := request
+		own.Licenses, own.SiteURLs = slices.Clone(request.Licenses), slices.Clone(request.SiteURLs)
+		result, err := record(t, reply(status, answer)).client(t).Licenses.Assign(t.Context(), own)
 		require.NoError(t, err)
+		own.Licenses[1].ID, own.SiteURLs[0].SiteURL = "reused", "reused" // The caller goes on with the request.
 		assert.Equal(t, partial, result.Partial())
 		assert.Equal(t, "P1", result.PersonID)
 		assert.Equal(t, []api.UnappliedChange{
@@ -82,6 +86,7 @@ func TestAssignIsCheckedBeforeSending(t *testing.T) {
 		"Email and PersonID": {Licenses: change("L1", api.LicenseProperties{})},
 		"nothing to change":  {PersonID: "P1"},
 		"Licenses[0].ID":     {PersonID: "P1", Licenses: change("", api.LicenseProperties{})},
+		"Licenses[1].ID":     {PersonID: "P1", Licenses: []api.LicenseChange{{ID: "L1"}, {}}},
 		"PhoneNumber or":     {PersonID: "P1", Licenses: change("L1", api.LicenseProperties{LocationID: "O1"})},
 		"LocationID":         {PersonID: "P1", Licenses: change("L1", api.LicenseProperties{Extension: "1"})},
 		"SiteURLs[0]":        {PersonID: "P1", SiteURLs: []api.SiteChange{{SiteURL: "a.example.com"}}},
@@ -91,6 +96,32 @@ func TestAssignIsCheckedBeforeSending(t *testing.T) {
 		require.ErrorContains(t, err, strings.TrimSpace(want))
 	}
 	assert.Empty(t, rec.requests())
+
+	for _, accepted := range []api.LicenseChange{
+		{ID: "L1", Properties: api.LicenseProperties{PhoneNumber: "+31205550100"}},
+		{ID: "L1", Properties: api.LicenseProperties{LocationID: "O1"}, Operation: api.LicenseOperationRemove},
+	} {
+		_, err := record(t, reply(200, `{"personId":"P1"}`)).client(t).Licenses.Assign(t.Context(),
+			api.AssignLicensesRequest{PersonID: "P1", Licenses: []api.LicenseChange{accepted}})
+		require.NoError(t, err)
+	}
+}
+
+func TestLicenseErrorCodes(t *testing.T) {
+	for text, want := range map[string]api.LicenseErrorCode{
+		"400": api.LicenseErrorCodeLocationNotFound, "400000": api.LicenseErrorCodeLicenseNotFound,
+		"400112": api.LicenseErrorCodeProfessionalToStandard, "400118": api.LicenseErrorCodeMessengerNotPerUser,
+		"400216": api.LicenseErrorCodeInvalidAttendeeSite, "400404": api.LicenseErrorCodeProfessionalExcludesStandard,
+		"400406": api.LicenseErrorCodeStandardExcludesAttendantConsole,
+		"400407": api.LicenseErrorCodeStandardExcludesCustomerExperience,
+		"400408": api.LicenseErrorCodeAttendantConsoleNeedsProfessional,
+		"400410": api.LicenseErrorCodeCustomerExperienceToStandard, "400411": api.LicenseErrorCodePropertiesMissing,
+		"400413": api.LicenseErrorCodeOneOfGroupOnly, "700003": api.LicenseErrorCodePaidMessagingNeedsFree,
+		"700004": api.LicenseErrorCodePaidMeetingsNeedFree, "700005": api.LicenseErrorCodeMeetingNeedsFreeMessaging,
+		"700006": api.LicenseErrorCodeScreenShareNotRemovable, "text": 0, "": 0, "99999999999999999999": 0,
+	} {
+		assert.Equal(t, want, api.ErrorDetail{Code: text}.LicenseErrorCode(), text)
+	}
 }
 
 func TestAssignIsRefusedWithACode(t *testing.T) {
@@ -108,14 +139,19 @@ func TestAssignIsRefusedWithACode(t *testing.T) {
 func TestAssignSendsTheOrganization(t *testing.T) {
 	rec := record(t, reply(200, `{}`))
 	partner := rec.client(t).ForOrganization("O1")
-	own := assignment
-	own.OrgID = "O2"
-	for _, request := range []api.AssignLicensesRequest{assignment, own} {
+	same, other := assignment, assignment
+	same.OrgID, other.OrgID = "o1", "O2"
+	for _, request := range []api.AssignLicensesRequest{assignment, same} {
 		_, err := partner.Licenses.Assign(t.Context(), request)
 		require.NoError(t, err)
 	}
+	_, err := partner.Licenses.Assign(t.Context(), other)
+	require.ErrorContains(t, err, "OrgID is O2")
+	_, err = rec.client(t).Licenses.Assign(t.Context(), other)
+	require.NoError(t, err)
 	assert.Contains(t, rec.requests()[0].body, `"orgId":"O1"`)
-	assert.Contains(t, rec.requests()[1].body, `"orgId":"O2"`)
+	assert.Contains(t, rec.requests()[1].body, `"orgId":"o1"`)
+	assert.Contains(t, rec.requests()[2].body, `"orgId":"O2"`)
 	assert.Empty(t, assignment.OrgID, "the caller's request was changed")
 }
 
@@ -138,6 +174,11 @@ func TestSameID(t *testing.T) {
 			"Y2lzY29zcGFyazovL3VzL0xPQ0FUSU9OLzFhMmI",
 			"Y2lzY29zcGFyazovL3VybjpURUFNOnVzLWVhc3QtMV9hL1dPUktTUEFDRV9MT0NBVElPTi85ZiMxYTJi",
 		},
+		"an address":  {"CISCOSPARK://us/LOCATION/1a2b", "1A2B="},
+		"white space": {" 1a2b\n", "1A2B"},
+		// ciscospark://us/X/~~>?>?1 in both alphabets
+		"alphabets":  {"Y2lzY29zcGFyazovL3VzL1gvfn4-Pz4_MQ", "Y2lzY29zcGFyazovL3VzL1gvfn4+Pz4/MQ=="},
+		"two hashes": {"ciscospark://us/WORKSPACE_LOCATION/1#2#1a2b", "1a2b"},
 		"bare UUIDs": {"5101B07B-4F8F-4EF7-B565-DB19C7B723F7", "5101b07b-4f8f-4ef7-b565-db19c7b723f7"},
 	} {
 		assert.True(t, api.SameID(ids[0], ids[1]), name)
@@ -167,7 +208,7 @@ func TestCollectAtMost(t *testing.T) {
 		assert.Len(t, devices, want)
 	}
 	rec := serve(t, map[string]page{"": {nil, []string{"D1", "D2"}}})
-	devices, err := api.Collect(rec.client(t).Devices.List(t.Context(), api.ListDevicesParams{}), api.AtMost(2))
+	devices, err := api.Collect(rec.client(t).Devices.List(t.Context(), api.ListDevicesParams{}), api.AtMost(2), nil)
 	require.NoError(t, err, "nothing was cut")
 	assert.Len(t, devices, 2)
 }

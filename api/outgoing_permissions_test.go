@@ -61,6 +61,7 @@ func TestInheritAndAllowAll(t *testing.T) {
 			assert.Equal(t, api.ActionBlock, entry.Action, "%s cannot be changed", callType)
 		}
 		assert.Len(t, settings.CallingPermissions, 13)
+		assert.Equal(t, api.ActionBlock, settings.CallingPermissions[3].Action, "what has no call type is none")
 	}
 }
 
@@ -73,6 +74,19 @@ func TestDefaultCallingPermissions(t *testing.T) {
 		assert.Equal(t, blocked, entry.Action == api.ActionBlock, entry.CallType)
 		assert.Equal(t, blocked, !*entry.TransferEnabled, entry.CallType)
 	}
+}
+
+func TestDropCallTypesKeepsItsOwnList(t *testing.T) {
+	rec := record(t, nil)
+	callTypes := []api.CallType{api.CallTypeNational}
+	option := api.DropCallTypes(callTypes...)
+	callTypes[0] = api.CallTypeInternational
+	var settings api.OutgoingPermissions
+	settings.Set(api.CallTypeNational, api.ActionBlock, false)
+	settings.Set(api.CallTypeInternational, api.ActionBlock, false)
+	require.NoError(t, rec.client(t).OutgoingPermissions.Person("P1").Update(t.Context(), settings, option))
+	assert.NotContains(t, rec.requests()[0].body, `"NATIONAL"`)
+	assert.Contains(t, rec.requests()[0].body, `"INTERNATIONAL"`)
 }
 
 func TestChanged(t *testing.T) {
@@ -129,6 +143,10 @@ func TestTransferNumbersAreChecked(t *testing.T) {
 		requests := rec.requests()
 		assert.Equal(t, `{"autoTransferNumber2":"`+want+`"}`, requests[len(requests)-1].body)
 	}
+	number := "+1 205"
+	require.NoError(t, location.Update(t.Context(), api.TransferNumbersUpdate{AutoTransferNumber1: &number}))
+	assert.Equal(t, "+1 205", number, "the caller's number was changed")
+	require.NoError(t, location.Update(t.Context(), api.TransferNumbersUpdate{Unknown: []byte(`{"x":1}`)}))
 	sent := len(rec.requests())
 	for _, number := range []string{"+", "-", " ", "12a", "1+2", "++1", "+49 89/123", "tel:+49", "１２"} {
 		err := location.Update(t.Context(), api.TransferNumbersUpdate{AutoTransferNumber3: &number})
@@ -192,6 +210,22 @@ func TestAccessCodesAreChecked(t *testing.T) {
 	assert.Empty(t, rec.requests())
 }
 
+// A page of codes that is as long as was asked for, without a link, is probed.
+func TestOrganizationAccessCodesAreProbed(t *testing.T) {
+	rec := record(t, func(w http.ResponseWriter, r *http.Request) {
+		body := `{"accessCodes":[{"code":"3"}]}`
+		if r.URL.Query().Get("start") == "1" {
+			body = `{"accessCodes":[{"code":"1"},{"code":"2"}]}`
+		}
+		reply(200, body)(w, r)
+	})
+	codes, err := api.Collect(rec.client(t).OrganizationAccessCodes.List(t.Context(),
+		api.ListOrganizationAccessCodesParams{Max: 2, Start: 1}))
+	require.NoError(t, err)
+	assert.Len(t, codes, 3)
+	assert.Equal(t, "start=3&max=2", rec.requests()[1].query)
+}
+
 func TestOrganizationAccessCodesArePaged(t *testing.T) {
 	rec := record(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.RawQuery == "" {
@@ -249,6 +283,9 @@ func TestDigitPatterns(t *testing.T) {
 	change.Action = new(api.ActionBlock)
 	require.NoError(t, patterns.Update(t.Context(), "X1", change))
 	assert.Equal(t, `{"name":"n","pattern":"+49!","action":"BLOCK","transferEnabled":true,"y":1.0}`, rec.requests()[1].body)
+
+	require.NoError(t, patterns.Update(t.Context(), "X1", api.DigitPatternUpdate{Unknown: []byte(`{"y":1.0}`)}))
+	assert.Equal(t, `{"y":1.0}`, rec.requests()[2].body)
 
 	id, err := record(t, reply(201, `{"id":"X2"}`)).client(t).OutgoingPermissions.Person("P1").DigitPatterns.Create(
 		t.Context(), api.CreateDigitPatternRequest{Name: "n", Pattern: "1", Action: api.ActionBlock})

@@ -69,6 +69,9 @@ func TestPagesAreFollowedAsTheServiceSays(t *testing.T) {
 		"relative":             `<devices?start=2&opaque=a%2Fb>; rel="next"`,
 		"relative to the host": `</v1/devices?start=2&opaque=a%2Fb>;rel="next"`,
 		"only a query":         `<?start=2&opaque=a%2Fb>; rel="next"`,
+		"single quotes":        `<?start=2&opaque=a%2Fb>; rel='next'`,
+		"escaped quote":        `<?start=9>; title="5\" phone"; rel="prev", <?start=2&opaque=a%2Fb>; title="5\""; rel="next"`,
+		"stray quote":          `<?start=2&opaque=a%2Fb>; title=it"s; rel=next`,
 		"other case":           `<?start=2&opaque=a%2Fb> ; REL=Next`,
 		"several relations":    `<?start=2&opaque=a%2Fb>; rel="last next"`,
 		"other parameters":     `<?start=2&opaque=a%2Fb>; title="a, b; rel=prev"; rel="next"; x`,
@@ -107,6 +110,51 @@ func TestEmptyPagesAreNotTheEnd(t *testing.T) {
 	ids, err := listIDs(t.Context(), rec.client(t), api.ListDevicesParams{})
 	require.NoError(t, err)
 	assert.Equal(t, []string{"D1", "D2"}, ids)
+}
+
+// Five empty pages are no reason to give up, nor are many with something between.
+func TestManyEmptyPages(t *testing.T) {
+	rec := record(t, func(w http.ResponseWriter, r *http.Request) {
+		start, _ := strconv.Atoi(r.URL.Query().Get("start"))
+		if start < 1500 {
+			w.Header().Set("Link", fmt.Sprintf(`<?start=%d>; rel="next"`, start+1))
+		}
+		var ids []string
+		if start == 750 || start == 1500 {
+			ids = []string{fmt.Sprint("D", start)}
+		}
+		_, _ = io.WriteString(w, deviceList(ids))
+	})
+	ids, err := listIDs(t.Context(), rec.client(t), api.ListDevicesParams{})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"D750", "D1500"}, ids)
+}
+
+func TestASpaceInALinkIsEscaped(t *testing.T) {
+	rec := serve(t, map[string]page{
+		"": {[]string{`<?tag=a b>; rel="next"`}, nil}, "tag=a%20b": {nil, []string{"D1"}},
+	})
+	ids, err := listIDs(t.Context(), rec.client(t), api.ListDevicesParams{})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"D1"}, ids)
+}
+
+// The caller may go on with its parameters; what is empty is not sent.
+func TestParamsAreCopied(t *testing.T) {
+	rec := serve(t, map[string]page{"tag=a": {nil, nil}, "": {nil, nil}, "code=1": {nil, nil}})
+	client := rec.client(t)
+	tags := []string{"a"}
+	list := client.Devices.List(t.Context(), api.ListDevicesParams{Tags: tags})
+	tags[0] = ""
+	_, err := api.Collect(list)
+	require.NoError(t, err)
+	_, err = listIDs(t.Context(), client, api.ListDevicesParams{Tags: []string{}})
+	require.NoError(t, err)
+	codes := []string{"1"}
+	codeList := client.OrganizationAccessCodes.List(t.Context(), api.ListOrganizationAccessCodesParams{Codes: codes})
+	codes[0] = "2"
+	_, err = api.Collect(codeList)
+	require.NoError(t, err)
 }
 
 // Whatever the service answers, a list comes to an end.
@@ -263,6 +311,16 @@ func TestAFullLastPageIsProbed(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, numbered(0, 203), ids)
 	})
+	t.Run("the guess leads to an empty page with a link", func(t *testing.T) {
+		rec := serve(t, map[string]page{
+			"":          {nil, numbered(0, 100)},
+			"start=100": {[]string{`<?start=101>; rel="next"`}, nil},
+			"start=101": {nil, numbered(100, 103)},
+		})
+		ids, err := listIDs(t.Context(), rec.client(t), api.ListDevicesParams{})
+		require.NoError(t, err)
+		assert.Equal(t, numbered(0, 103), ids)
+	})
 	t.Run("not a full page", func(t *testing.T) {
 		rec := serve(t, map[string]page{"": {nil, numbered(0, 99)}})
 		ids, err := listIDs(t.Context(), rec.client(t), api.ListDevicesParams{})
@@ -277,7 +335,8 @@ func TestAFullLastPageIsProbed(t *testing.T) {
 			}
 			var items []string
 			for i := first; i < min(first+100, 150); i++ {
-				items = append(items, fmt.Sprintf(`{"id":null,"mac":"%012X"}`, i))
+				name := []string{"mac", "deviceId", "callingDeviceId", "webexDeviceId", "serial"}[i%5]
+				items = append(items, fmt.Sprintf(`{"id":null,%q:"%012X"}`, name, i))
 			}
 			_, _ = io.WriteString(w, `{"items":[`+strings.Join(items, ",")+`]}`)
 		})
@@ -293,7 +352,7 @@ func TestJobListsAreProbedToo(t *testing.T) {
 		start, _ := strconv.Atoi(r.URL.Query().Get("start"))
 		var items []string
 		for i := start; i < min(start+100, 150); i++ {
-			items = append(items, fmt.Sprintf(`{"id":"J%d","itemNumber":%d}`, i, i))
+			items = append(items, fmt.Sprintf(`{"id":"J%d","trackingId":"T","error":{"key":"%d"}}`, i, i))
 		}
 		_, _ = io.WriteString(w, `{"items":[`+strings.Join(items, ",")+`]}`)
 	})

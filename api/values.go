@@ -27,7 +27,9 @@ func AtMost(count int) CollectOption {
 func Collect[T any](items iter.Seq2[T, error], options ...CollectOption) ([]T, error) {
 	var config collectConfig
 	for _, option := range options {
-		option(&config)
+		if option != nil {
+			option(&config)
+		}
 	}
 	var all []T
 	for item, err := range items {

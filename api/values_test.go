@@ -196,10 +196,11 @@ func TestFeatureAccess(t *testing.T) {
 			api.PersonFeatureAccess{Features: api.FeatureAccess{api.FeatureSpeedDial: api.FullAccess}},
 		},
 		"both names": {
-			`{"userSettingsPermissions":{},"userOrgSettingsPermissions":{"speedDial":"FULL_ACCESS"}}`,
+			`{"userOrgSettingsPermissionEnabled":false,"userSettingsPermissions":{"x":null},` +
+				`"userOrgSettingsPermissions":{"speedDial":"FULL_ACCESS"}}`,
 			api.PersonFeatureAccess{Features: api.FeatureAccess{api.FeatureSpeedDial: api.FullAccess}},
 		},
-		"nothing": {`{}`, api.PersonFeatureAccess{}},
+		"the flag alone": {`{"userOrgSettingsPermissionEnabled":true}`, api.PersonFeatureAccess{FollowsDefault: true}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := record(t, reply(200, test.answer)).client(t).FeatureAccess.Get(t.Context(), "P1")
@@ -329,21 +330,37 @@ func TestErrorBodies(t *testing.T) {
 			Message: "m", Details: []api.ErrorDetail{{Code: "9007199254740993"}},
 		},
 		"\ufeff" + `{"message":"m"}`: {Message: "m"},
+		`{"message":"m","errorCode":25008,"errors":[{"description":"d"}]}`: {
+			Message: "m", Details: []api.ErrorDetail{{Description: "d", Code: "25008"}},
+		},
+		`{"error":[{"key":"400","message":[{"description":"d","code":"c"}]}]}`: {
+			Message: "d", Details: []api.ErrorDetail{{Description: "d", Code: "c"}},
+		},
+		`{"message":[{"description":"d"}]}`: {Message: "d", Details: []api.ErrorDetail{{Description: "d"}}},
+		`{"details":[{"description":"d"}]}`: {Message: "d", Details: []api.ErrorDetail{{Description: "d"}}},
+		`{"error":{"description":"d","trackingId":"T"}}`: {
+			Message: "d", TrackingID: "T", Details: []api.ErrorDetail{{Description: "d"}},
+		},
+		`{"details":"m","trackingID":"T"}`:                            {Message: "m", TrackingID: "T"},
+		`{"title":"m","tracking_id":"T"}`:                             {Message: "m", TrackingID: "T"},
+		`<HTML><TITLE lang="en">Oops</TITLE>`:                         {Message: "Oops"},
+		`{"message":"m","errors":[{"description":"cut off in the mid`: {Message: "m"},
 		`{"errors":["plain"]}`: {
 			Message: "plain", Details: []api.ErrorDetail{{Description: "plain"}},
 		},
 		`{"message":null,"errors":null,"trackingId":"A, A ,A"}`: {TrackingID: "A"},
 		`{"trackingId":"of the body","message":"m"}`:            {TrackingID: "of the body", Message: "m"},
 		`{"trackingId":"A, B"}`:                                 {TrackingID: "A, B"},
-		`"just text"`:                                           {},
+		`"just text"`:                                           {Message: "just text"},
 		`null`:                                                  {},
-		`12`:                                                    {},
+		`12`:                                                    {Message: "12"},
 		`upstream connect error`:                                {Message: "upstream connect error"},
 		"<html>\n<title>504\nGateway</title>":                   {Message: "504 Gateway"},
 		`<html><body>no title</body>`:                           {},
 		"":                                                      {},
 		strings.Repeat("é", 400):                                {Message: strings.Repeat("é", 150) + "…"},
-		`{"message":"` + strings.Repeat("x", 80<<10) + `"}`: {Message: `{"message":"` + strings.Repeat("x", 300-12) + "…"},
+		`{"message":"m","trackingId":"T","errors":"` + strings.Repeat("x", 80<<10) + `"}`: {Message: "m", TrackingID: "T"},
+		`{"trackingId":"T","x":"` + strings.Repeat("x", 40<<10) + `","message":"m"}`:      {Message: "m", TrackingID: "T"},
 	} {
 		rec := record(t, func(w http.ResponseWriter, r *http.Request) {
 			if strings.Contains(body, "of the body") {
@@ -362,14 +379,43 @@ func TestErrorBodies(t *testing.T) {
 
 func TestErrorText(t *testing.T) {
 	rec := record(t, reply(400, `{"message":"Refused","trackingId":"T",`+
-		`"errors":[{"description":"Refused","errorCode":25321},{"description":"Why"}]}`))
+		`"errors":[{"description":"Refused","errorCode":25321},{"description":"Wh\ny"}]}`))
 	err := rec.client(t).ForOrganization("O1").Devices.Delete(t.Context(), "D1")
 	require.ErrorContains(t, record(t, reply(400, `{"message":"a\nb"}`)).client(t).Devices.Delete(t.Context(), "x\ny/z"),
 		"DELETE /v1/devices/x%0Ay%2Fz: 400 Bad Request: a b")
-	require.EqualError(t, err, "webex: deleteDevice: DELETE /v1/devices/D1: 400 Bad Request: Refused: [25321]: Why (tracking id T)")
+	require.EqualError(t, err, "webex: deleteDevice: DELETE /v1/devices/D1: 400 Bad Request: Refused: [25321]: Wh y (tracking id T)")
 	var got *api.Error
 	require.ErrorAs(t, err, &got)
 	assert.Equal(t, "O1", got.OrganizationID)
+}
+
+// Scopes and roles are told where they are the matter, and telling them spoils nothing.
+func TestScopesAreToldByA403Alone(t *testing.T) {
+	for status, told := range map[int]bool{401: false, 403: true, 404: false} {
+		var failed *api.Error
+		for range 2 {
+			err := record(t, reply(status, `{}`)).client(t).OutgoingPermissions.Person("P1").AccessCodes.DeleteAll(t.Context())
+			require.ErrorAs(t, err, &failed)
+			assert.Equal(t, told, len(failed.Scopes) > 0)
+			assert.Equal(t, told, len(failed.Roles) > 0)
+			if told {
+				assert.Equal(t, "spark-admin:telephony_config_write", failed.Scopes[0][0])
+				failed.Scopes[0][0] = "spoiled"
+			}
+		}
+	}
+}
+
+func TestTrackingIDsOfTheHeader(t *testing.T) {
+	for want, lines := range map[string][]string{"A": {"A", "A"}, "A,B": {"A", "B"}, "C": {"C, C"}} {
+		rec := record(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header()["Trackingid"] = lines
+			w.WriteHeader(500)
+		})
+		var failed *api.Error
+		require.ErrorAs(t, rec.client(t).Devices.Delete(t.Context(), "D1"), &failed)
+		assert.Equal(t, want, failed.TrackingID)
+	}
 }
 
 func TestStatusSentinels(t *testing.T) {

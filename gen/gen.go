@@ -1813,7 +1813,7 @@ func (v *OutgoingPermissions) UnmarshalJSONFrom(decoder *jsontext.Decoder) error
 // PersonFeatureAccess The feature access of one person. Quirk: the inner object has two names, `userSettingsPermissions` in what was seen and `userOrgSettingsPermissions` in a published schema; read whichever is there.
 type PersonFeatureAccess struct {
 	// UserOrgSettingsPermissionEnabled True while the person follows the default of the organization. Only this tells: equal values do not.
-	UserOrgSettingsPermissionEnabled bool `json:"userOrgSettingsPermissionEnabled,omitzero"`
+	UserOrgSettingsPermissionEnabled *bool `json:"userOrgSettingsPermissionEnabled,omitzero"`
 
 	// UserOrgSettingsPermissions The access that end users have to each calling feature. In an update, features that are left out stay as they are.
 	UserOrgSettingsPermissions FeatureAccess `json:"userOrgSettingsPermissions,omitzero"`

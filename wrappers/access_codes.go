@@ -95,11 +95,12 @@ func (s *OrganizationAccessCodeService) List(
 		return failed[gen.AccessCode](
 			fmt.Errorf("webex: params: Max %d and Start %d must not be negative", params.Max, params.Start))
 	}
+	params.Codes, params.Descriptions = slices.Clone(params.Codes), slices.Clone(params.Descriptions)
 	return pages[gen.AccessCode]{
 		caller: s.caller,
 		first: func(start int) (*http.Response, error) {
 			return s.caller.client.ListOrganizationAccessCodes(ctx, &gen.ListOrganizationAccessCodesParams{
-				Code: params.Codes, Description: params.Descriptions, Max: ifSet(params.Max), Start: ifSet(start),
+				Code: ifAny(params.Codes), Description: ifAny(params.Descriptions), Max: ifSet(params.Max), Start: ifSet(start),
 			})
 		},
 		read:  readItems[gen.AccessCode],

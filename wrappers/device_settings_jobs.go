@@ -38,18 +38,23 @@ func (s *DeviceSettingsJobService) Start(
 	if err := checkJob(request); err != nil {
 		return gen.DeviceSettingsJob{}, err
 	}
-	return read[gen.DeviceSettingsJob](post(ctx, s.caller, request, (*gen.Client).StartDeviceSettingsJobWithBody))
+	resp, err := post(ctx, s.caller, request, (*gen.Client).StartDeviceSettingsJobWithBody)
+	job, err := read[gen.DeviceSettingsJob](resp, err)
+	return job, demand(resp, err, job.ID, "id")
 }
 
 func checkJob(request gen.StartDeviceSettingsJobRequest) error {
-	enabled, located := request.LocationCustomizationsEnabled, request.LocationID != nil && *request.LocationID != ""
+	enabled := request.LocationCustomizationsEnabled
+	empty := request.Customizations == nil || *request.Customizations == gen.DeviceCustomizations{}
 	switch {
-	case enabled != nil && !located:
+	case request.LocationID != nil && *request.LocationID == "":
+		return errors.New("webex: request: LocationID is empty; nil is the whole organization")
+	case enabled != nil && request.LocationID == nil:
 		return errors.New("webex: request: LocationCustomizationsEnabled has a meaning only with a LocationID")
 	case enabled != nil && !*enabled && request.Customizations != nil:
 		return errors.New("webex: request: Customizations have no meaning when LocationCustomizationsEnabled is false")
-	case enabled == nil && request.Customizations == nil:
-		return errors.New("webex: request: Customizations are not set: there is nothing to apply")
+	case empty && (enabled == nil || *enabled):
+		return errors.New("webex: request: Customizations are empty: there is nothing to apply")
 	}
 	return nil
 }
@@ -75,7 +80,7 @@ func (s *DeviceSettingsJobService) Errors(ctx context.Context, jobID string) ite
 			return s.caller.client.ListDeviceSettingsJobErrors(ctx, jobID, &params)
 		},
 		read: readItems[gen.DeviceSettingsJobErrorItem],
-		key:  func(item gen.DeviceSettingsJobErrorItem) string { return fmt.Sprint(item.ItemNumber, item.TrackingID) },
+		key:  func(item gen.DeviceSettingsJobErrorItem) string { return fmt.Sprintf("%+v", item) },
 	}.all(ctx)
 }
 
@@ -91,11 +96,13 @@ const (
 func (s *DeviceSettingsJobService) Wait(
 	ctx context.Context, jobID string, progress func(gen.DeviceSettingsJob),
 ) (gen.DeviceSettingsJob, error) {
+	var job gen.DeviceSettingsJob
 	for pause := firstPoll; ; pause = min(pause*3/2, slowPoll) {
-		job, err := s.Get(ctx, jobID)
+		state, err := s.Get(ctx, jobID)
 		if err != nil {
 			return job, err
 		}
+		job = state
 		if progress != nil {
 			progress(job)
 		}
@@ -118,16 +125,18 @@ func sleep(ctx context.Context, pause time.Duration) error {
 	}
 }
 
-// outcome tells whether a job has ended, and how.
+// outcome tells whether a job has ended, and how. A job ends by its status, or by an exit code beside a status that is
+// unknown here.
 func outcome(job gen.DeviceSettingsJob) (ended bool, err error) {
-	switch job.LatestExecutionStatus {
-	case gen.JobStatusFailed:
-		return true, &JobError{job}
-	case gen.JobStatusCompleted:
-		if exit := job.LatestExecutionExitCode; exit != "" && exit != gen.JobExitCodeCompleted {
-			return true, &JobError{job}
-		}
+	status, exit := job.LatestExecutionStatus, job.LatestExecutionExitCode
+	running := exit == "" || exit == gen.JobExitCodeUnknown
+	switch {
+	case status == "" && exit == "":
+		return true, fmt.Errorf("webex: the job %s: %w: the body has no status", job.ID, ErrBadResponse)
+	case status == gen.JobStatusCompleted && (exit == "" || exit == gen.JobExitCodeCompleted):
 		return true, nil
+	case status == gen.JobStatusCompleted, status == gen.JobStatusFailed, !running && exit != gen.JobExitCodeCompleted:
+		return true, &JobError{job}
 	}
 	return false, nil
 }

@@ -3,12 +3,12 @@ package wrappers
 import (
 	"cmp"
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -86,7 +86,7 @@ func (p ListDevicesParams) generated(start int) *gen.ListDevicesParams {
 		Product:             ifSet(p.Product),
 		Type:                ifSet(p.Type),
 		Serial:              ifSet(p.Serial),
-		Tag:                 p.Tags,
+		Tag:                 ifAny(p.Tags),
 		Software:            ifSet(p.Software),
 		UpgradeChannel:      ifSet(p.UpgradeChannel),
 		ErrorCode:           ifSet(p.ErrorCode),
@@ -98,6 +98,14 @@ func (p ListDevicesParams) generated(start int) *gen.ListDevicesParams {
 		DevicePlatform:      ifSet(p.DevicePlatform),
 		PlannedMaintenance:  ifSet(p.PlannedMaintenance),
 	}
+}
+
+// ifAny turns an empty list into the nil that the generated parameters leave out.
+func ifAny(values []string) []string {
+	if len(values) == 0 {
+		return nil
+	}
+	return values
 }
 
 // ifSet turns the zero value into the nil that the generated parameters leave out.
@@ -116,6 +124,7 @@ func (s *DeviceService) List(ctx context.Context, params ListDevicesParams) iter
 	if err := params.check(); err != nil {
 		return failed[gen.Device](err)
 	}
+	params.Tags = slices.Clone(params.Tags)
 	return pages[gen.Device]{
 		caller: s.caller,
 		first: func(start int) (*http.Response, error) {
@@ -124,11 +133,13 @@ func (s *DeviceService) List(ctx context.Context, params ListDevicesParams) iter
 		read:  readItems[gen.Device],
 		size:  params.Max,
 		start: params.Start,
-		// Some ids may be null, so the next best takes their place.
-		key: func(d gen.Device) string {
-			return cmp.Or(d.ID, d.DeviceID, d.CallingDeviceID, d.WebexDeviceID, d.MAC+" "+d.Serial+" "+d.DisplayName)
-		},
+		key:   func(d gen.Device) string { return cmp.Or(anyID(d), fmt.Sprintf("%+v", d)) },
 	}.all(ctx)
+}
+
+// anyID is the first id that a device has; some may be null.
+func anyID(d gen.Device) string {
+	return cmp.Or(d.ID, d.DeviceID, d.CallingDeviceID, d.WebexDeviceID)
 }
 
 // Get answers one device.
@@ -158,8 +169,9 @@ func (s *DeviceService) Create(ctx context.Context, request gen.CreateDeviceRequ
 	}
 	request.MAC = mac
 	device, err := read[gen.Device](post(ctx, s.caller, request, (*gen.Client).CreateDeviceWithBody))
-	if errors.Is(err, errNoBody) {
-		return s.find(ctx, mac)
+	nothing := errors.Is(err, errNoBody) || errors.Is(err, errNull) || err == nil && anyID(device) == ""
+	if nothing {
+		return s.find(ctx, request)
 	}
 	return device, err
 }
@@ -176,27 +188,37 @@ func checkPhone(request gen.CreateDeviceRequest) (mac string, err error) {
 }
 
 // find looks for a phone that was just registered.
-func (s *DeviceService) find(ctx context.Context, mac string) (gen.Device, error) {
-	for device, err := range s.List(ctx, ListDevicesParams{MAC: mac}) {
+func (s *DeviceService) find(ctx context.Context, request gen.CreateDeviceRequest) (gen.Device, error) {
+	for device, err := range s.List(ctx, ListDevicesParams{MAC: request.MAC}) {
 		if err != nil {
 			return gen.Device{}, fmt.Errorf("%w: the service answered nothing, and the phone cannot be looked up: %w",
 				ErrOutcomeUnknown, err)
 		}
-		if found, err := cleanMAC(device.MAC); err == nil && found == mac {
+		if mac, err := cleanMAC(device.MAC); err == nil && mac == request.MAC && belongsTo(device, request) {
 			return device, nil
 		}
 	}
-	return gen.Device{}, fmt.Errorf("%w: the service answered nothing, and no device has the address %s", ErrOutcomeUnknown, mac)
+	return gen.Device{}, fmt.Errorf("%w: the service answered nothing, and no device of that owner has the address %s",
+		ErrOutcomeUnknown, request.MAC)
+}
+
+// belongsTo tells whether a device may be the one that was requested: a stranger's is not.
+func belongsTo(device gen.Device, request gen.CreateDeviceRequest) bool {
+	stranger := func(owner, wanted string) bool { return owner != "" && wanted != "" && !SameID(owner, wanted) }
+	return !stranger(device.PersonID, request.PersonID) && !stranger(device.WorkspaceID, request.WorkspaceID)
 }
 
 // cleanMAC brings a hardware address into the form of the service: twelve hexadecimal digits.
 func cleanMAC(mac string) (string, error) {
-	digits := strings.ToUpper(strings.NewReplacer(":", "", "-", "", ".", "").Replace(mac))
-	if _, err := hex.DecodeString(digits); err != nil || len(digits) != 12 {
-		return "", fmt.Errorf("webex: request: MAC is %q; it must have twelve hexadecimal digits", mac)
+	if !macAddress.MatchString(mac) {
+		return "", fmt.Errorf("webex: request: MAC is %q; it must be twelve hexadecimal digits, "+
+			"in pairs with colons or hyphens, in fours with dots, or bare", mac)
 	}
-	return digits, nil
+	return strings.ToUpper(strings.NewReplacer(":", "", "-", "", ".", "").Replace(mac)), nil
 }
+
+var macAddress = regexp.MustCompile(
+	`^(?i:[0-9a-f]{12}|([0-9a-f]{2}:){5}[0-9a-f]{2}|([0-9a-f]{2}-){5}[0-9a-f]{2}|([0-9a-f]{4}\.){2}[0-9a-f]{4})$`)
 
 func checkOwner(personID, workspaceID string) error {
 	if (personID == "") == (workspaceID == "") {
@@ -214,7 +236,9 @@ func (s *DeviceService) CreateActivationCode(ctx context.Context, request gen.Ac
 	if err := checkOwner(request.PersonID, request.WorkspaceID); err != nil {
 		return gen.ActivationCode{}, err
 	}
-	return read[gen.ActivationCode](post(ctx, s.caller, request, (*gen.Client).CreateDeviceActivationCodeWithBody))
+	resp, err := post(ctx, s.caller, request, (*gen.Client).CreateDeviceActivationCodeWithBody)
+	code, err := read[gen.ActivationCode](resp, err)
+	return code, demand(resp, err, code.Code, "code")
 }
 
 // AddTags joins tags to those of a device.

@@ -51,10 +51,11 @@ func (s *DigitPatternService) Create(ctx context.Context, request gen.CreateDigi
 	if request.Name == "" || request.Pattern == "" || request.Action == "" {
 		return "", errors.New("webex: request: Name, Pattern and Action are needed")
 	}
-	created, err := read[gen.CreatedDigitPattern](deliver(request, func(contentType string, body io.Reader) (*http.Response, error) {
+	resp, err := deliver(request, func(contentType string, body io.Reader) (*http.Response, error) {
 		return s.entity.kind.digitPatternList.create(s.entity.caller.client, ctx, s.entity.id, contentType, body)
-	}))
-	return created.ID, err
+	})
+	created, err := read[gen.CreatedDigitPattern](resp, err)
+	return created.ID, demand(resp, err, created.ID, "id")
 }
 
 // Update changes what change holds of a pattern and leaves the rest. [DigitPattern.AsUpdate] makes one of a pattern that

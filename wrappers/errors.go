@@ -10,6 +10,7 @@ import (
 	"math"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -212,7 +213,10 @@ func refused(resp *http.Response) error {
 	e.readBody(body)
 	e.TrackingID = cmp.Or(fold(e.TrackingID), trackingID(resp.Header))
 	if info, known := callOf(resp.Request); known && e.StatusCode == http.StatusForbidden {
-		e.Scopes, e.Roles = info.operation.Scopes, info.operation.Roles
+		for _, scopes := range info.operation.Scopes {
+			e.Scopes = append(e.Scopes, slices.Clone(scopes))
+		}
+		e.Roles = slices.Clone(info.operation.Roles)
 	}
 	return e
 }
@@ -248,30 +252,48 @@ func retryAfter(value string, now time.Time) time.Duration {
 }
 
 // readBody takes message, details and tracking id from the body of an error, in any of the shapes that the service and
-// the gateways before it were seen to send.
+// the gateways before it were seen to send, and from what there is of one that was cut.
 func (e *Error) readBody(body []byte) {
-	var value any
-	body = bytes.TrimPrefix(body, []byte("\ufeff"))
-	if err := json.Unmarshal(body, &value, wire.Reading, numbersAsText); err != nil {
+	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
+	object, list, ok := parts(body)
+	if !ok {
 		e.Message = plainText(body)
 		return
 	}
-	object, _ := value.(map[string]any)
 	inner, _ := object["error"].(map[string]any)
-	e.TrackingID = firstText(object, "trackingId", "trackingID", "tracking_id")
+	e.TrackingID = cmp.Or(firstText(object, "trackingId", "trackingID", "tracking_id"), firstText(inner, "trackingId"))
 	e.Message = cmp.Or(
-		firstText(object, "message", "errorMessage", "error_description", "error", "description", "title"),
+		firstText(object, "message", "errorMessage", "error_description", "error", "description", "title", "detail", "details"),
 		firstText(inner, "message", "description"))
-	list, _ := value.([]any)
-	for _, reasons := range []any{list, object["errors"], object["error"], object["details"], inner["message"]} {
+	for _, reasons := range []any{list, object["message"], object["errors"], object["error"], object["details"]} {
 		e.addDetails(reasons)
 	}
-	if code := firstText(object, "errorCode", "code"); code != "" && len(e.Details) == 0 {
-		e.Details = []ErrorDetail{{Code: code}}
+	if code := firstText(object, "errorCode", "code"); code != "" {
+		e.addCode(code)
 	}
 	if e.Message == "" && len(e.Details) > 0 {
 		e.Message = e.Details[0].Description
 	}
+}
+
+// parts decodes an object member by member, so that one that was cut gives what came before the cut, or a list.
+func parts(body []byte) (object map[string]any, list []any, ok bool) {
+	if len(body) == 0 || body[0] != '{' {
+		return nil, list, json.Unmarshal(body, &list, wire.Reading, numbersAsText) == nil
+	}
+	object = map[string]any{}
+	decoder := jsontext.NewDecoder(bytes.NewReader(body), wire.Reading)
+	_, _ = decoder.ReadToken() // The brace.
+	for decoder.PeekKind() == jsontext.KindString {
+		name, _ := decoder.ReadToken()
+		key := name.String()
+		var value any
+		if json.UnmarshalDecode(decoder, &value, numbersAsText) != nil {
+			break
+		}
+		object[key] = value
+	}
+	return object, nil, len(object) > 0 || string(body) == "{}"
 }
 
 // numbersAsText keeps codes of any length exact.
@@ -284,7 +306,7 @@ var numbersAsText = json.WithUnmarshalers(json.UnmarshalFromFunc(func(decoder *j
 	return err
 }))
 
-// addDetails takes the reasons out of a list, or the one that stands without a list.
+// addDetails takes the reasons out of a list, out of a list in one of its entries, or the one that stands without a list.
 func (e *Error) addDetails(reasons any) {
 	list, _ := reasons.([]any)
 	if single, ok := reasons.(map[string]any); ok {
@@ -300,7 +322,18 @@ func (e *Error) addDetails(reasons any) {
 		if detail != (ErrorDetail{}) {
 			e.Details = append(e.Details, detail)
 		}
+		if _, nested := object["message"].([]any); nested {
+			e.addDetails(object["message"])
+		}
 	}
+}
+
+// addCode notes a code that stands beside the details.
+func (e *Error) addCode(code string) {
+	if len(e.Details) == 0 {
+		e.Details = []ErrorDetail{{}}
+	}
+	e.Details[0].Code = cmp.Or(e.Details[0].Code, code)
 }
 
 func firstText(object map[string]any, names ...string) string {
@@ -312,12 +345,15 @@ func firstText(object map[string]any, names ...string) string {
 	return ""
 }
 
-// plainText is what a body that is not JSON says: its title if it is HTML, otherwise its beginning.
+// plainText is what a body that is no object and no list says: its title if it is HTML, otherwise its beginning.
 func plainText(body []byte) string {
-	text := string(bytes.ToValidUTF8(body, nil))
-	if _, rest, found := strings.Cut(text, "<title>"); found {
-		text, _, _ = strings.Cut(rest, "</title>")
-	} else if strings.HasPrefix(strings.TrimSpace(text), "<") {
+	var text string
+	if json.Unmarshal(body, &text, wire.Reading) != nil {
+		text = strings.ToValidUTF8(string(body), "")
+	}
+	if title := htmlTitle.FindStringSubmatch(text); title != nil {
+		text = title[1]
+	} else if strings.HasPrefix(strings.TrimSpace(text), "<") || text == "null" {
 		return ""
 	}
 	text = oneLine(text)
@@ -327,5 +363,7 @@ func plainText(body []byte) string {
 	}
 	return text
 }
+
+var htmlTitle = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
 
 func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }

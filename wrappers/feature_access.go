@@ -36,15 +36,22 @@ type PersonFeatureAccess struct {
 // Scope: spark-admin:telephony_config_read. There is no orgId: whether a partner administrator reaches a customer's person
 // is not documented; if not, the call fails with [ErrForbidden] or [ErrNotFound].
 func (s *FeatureAccessService) Get(ctx context.Context, personID string) (PersonFeatureAccess, error) {
-	answer, err := get[gen.PersonFeatureAccess](ctx, s.caller, "personID", personID, (*gen.Client).GetPersonFeatureAccess)
+	if err := checkID("personID", personID); err != nil {
+		return PersonFeatureAccess{}, err
+	}
+	resp, err := s.caller.client.GetPersonFeatureAccess(ctx, personID)
+	answer, err := read[gen.PersonFeatureAccess](resp, err)
 	if err != nil {
 		return PersonFeatureAccess{}, err
 	}
-	features := answer.UserSettingsPermissions
-	if len(features) == 0 {
-		features = answer.UserOrgSettingsPermissions
+	if answer.UserOrgSettingsPermissionEnabled == nil {
+		return PersonFeatureAccess{}, badResponse(resp, errors.New("the body does not tell whether the default is followed"))
 	}
-	return PersonFeatureAccess{answer.UserOrgSettingsPermissionEnabled, told(features)}, nil
+	features := told(answer.UserSettingsPermissions)
+	if len(features) == 0 {
+		features = told(answer.UserOrgSettingsPermissions)
+	}
+	return PersonFeatureAccess{*answer.UserOrgSettingsPermissionEnabled, features}, nil
 }
 
 // Update changes the features that access holds, and no others. The person no longer follows the default afterwards.

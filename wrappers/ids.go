@@ -18,16 +18,17 @@ func SameID(a, b string) bool {
 // idKey is the last part of what an id decodes to: behind "#" in legacy ids of locations, otherwise behind the last "/". An
 // id that does not decode to an address of the service stands for itself.
 func idKey(id string) string {
-	id = strings.TrimSpace(id)
-	text := strings.NewReplacer("-", "+", "_", "/").Replace(strings.TrimRight(id, "="))
-	decoded, err := base64.RawStdEncoding.DecodeString(text)
-	if err != nil || !strings.HasPrefix(string(decoded), "ciscospark://") {
-		decoded = []byte(id)
+	id = strings.TrimRight(strings.TrimSpace(id), "=")
+	address := id
+	decoded, err := base64.RawStdEncoding.DecodeString(strings.NewReplacer("-", "+", "_", "/").Replace(id))
+	if err == nil && isAddress(string(decoded)) {
+		address = string(decoded)
 	}
-	address := string(decoded)
-	if !strings.HasPrefix(address, "ciscospark://") {
-		return address
+	if !isAddress(address) {
+		return id
 	}
 	key := address[strings.LastIndex(address, "/")+1:]
 	return key[strings.LastIndex(key, "#")+1:]
 }
+
+func isAddress(text string) bool { return strings.HasPrefix(strings.ToLower(text), "ciscospark://") }

@@ -79,8 +79,11 @@ func (s *LicenseService) AssignedUsers(ctx context.Context, licenseID string) it
 			})
 		},
 		read: func(resp *http.Response, err error) ([]gen.LicenseUser, error) {
-			page, err := read[gen.LicenseUserList](resp, err)
-			return page.Users, err
+			page, err := read[gen.LicenseDetails](resp, err)
+			if page.Users != nil {
+				return page.Users, err
+			}
+			return nil, demand(resp, err, page.ID, "users")
 		},
 	}.all(ctx)
 }
@@ -121,9 +124,14 @@ func (s *LicenseService) Assign(ctx context.Context, request gen.AssignLicensesR
 	if err := checkAssignment(request); err != nil {
 		return LicenseAssignment{}, err
 	}
-	if s.caller.organizationID != nil && request.OrgID == "" {
-		request.OrgID = *s.caller.organizationID
+	if own := s.caller.organizationID; own != nil {
+		if request.OrgID != "" && !SameID(request.OrgID, *own) {
+			return LicenseAssignment{}, fmt.Errorf("webex: request: OrgID is %s, but the client is for %s", request.OrgID, *own)
+		}
+		request.OrgID = cmp.Or(request.OrgID, *own)
 	}
+	// The answer is compared with the request later, whatever becomes of the caller's.
+	request.Licenses, request.SiteURLs = slices.Clone(request.Licenses), slices.Clone(request.SiteURLs)
 	resp, err := post(ctx, s.caller, request, (*gen.Client).AssignLicensesWithBody)
 	answer, err := read[gen.LicenseAssignment](resp, err)
 	if err != nil {
@@ -147,7 +155,7 @@ func checkAssignment(request gen.AssignLicensesRequest) error {
 		switch {
 		case change.ID == "":
 			return fmt.Errorf("webex: request: Licenses[%d].ID is empty", i)
-		case properties == gen.LicenseProperties{}:
+		case properties == gen.LicenseProperties{}, change.Operation == gen.LicenseOperationRemove:
 		case properties.PhoneNumber == "" && properties.Extension == "":
 			return fmt.Errorf("webex: request: Licenses[%d].Properties needs a PhoneNumber or an Extension", i)
 		case properties.PhoneNumber == "" && properties.LocationID == "":
@@ -210,6 +218,9 @@ func (a LicenseAssignment) holdsSite(change gen.SiteChange) bool {
 
 // LicenseErrorCode is the code of a refused [LicenseService.Assign]; 0 if there is none that is a number.
 func (d ErrorDetail) LicenseErrorCode() gen.LicenseErrorCode {
-	code, _ := strconv.Atoi(d.Code)
+	code, err := strconv.Atoi(d.Code)
+	if err != nil {
+		return 0
+	}
 	return gen.LicenseErrorCode(code)
 }

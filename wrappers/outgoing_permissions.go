@@ -128,7 +128,8 @@ type updateConfig struct{ drop []gen.CallType }
 // DropCallTypes makes an update leave out the given call types, in any case of letters, instead of those that it leaves
 // out by itself. Elsewhere this is known as drop_call_types.
 func DropCallTypes(callTypes ...gen.CallType) UpdateOption {
-	return func(config *updateConfig) { config.drop = slices.Clone(callTypes) }
+	drop := slices.Clone(callTypes)
+	return func(config *updateConfig) { config.drop = drop }
 }
 
 // DropNoCallTypes makes an update send every call type, even those that the service is known to refuse.

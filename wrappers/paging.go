@@ -112,13 +112,12 @@ func (w *walk[T]) unseen(part []T) []T {
 
 // next tells how to ask for the part that follows; nil if none does.
 func (w *walk[T]) next(ctx context.Context, resp *http.Response) (func() (*http.Response, error), error) {
-	if w.probing && w.fresh == 0 {
-		return nil, nil
-	}
 	link, err := nextPage(resp)
 	switch {
 	case err != nil:
 		return nil, err
+	case link == nil && w.probing && w.fresh == 0:
+		return nil, nil
 	case link == nil:
 		return w.probe(), nil
 	case w.visited[address(link)]:
@@ -177,7 +176,7 @@ func nextPage(resp *http.Response) (*url.URL, error) {
 		if !found {
 			continue
 		}
-		next, err := resp.Request.URL.Parse(target)
+		next, err := resp.Request.URL.Parse(strings.ReplaceAll(target, " ", "%20"))
 		if err != nil {
 			return nil, badResponse(resp, errors.New("the next link is not an address"))
 		}
@@ -212,7 +211,7 @@ func isNext(parameters string) (next bool, rest string) {
 		end := parameterEnd(parameters)
 		name, value, _ := strings.Cut(strings.TrimLeft(parameters[:end], "; \t"), "=")
 		if strings.EqualFold(strings.TrimSpace(name), "rel") {
-			for relation := range strings.FieldsSeq(strings.Trim(strings.TrimSpace(value), `"`)) {
+			for relation := range strings.FieldsSeq(strings.Trim(strings.TrimSpace(value), `"'`)) {
 				next = next || strings.EqualFold(relation, "next")
 			}
 		}
@@ -221,14 +220,18 @@ func isNext(parameters string) (next bool, rest string) {
 	return next, parameters
 }
 
-// parameterEnd finds where a parameter ends: at the next semicolon or comma outside quotes.
+// parameterEnd finds where a parameter ends: at the next semicolon or comma outside quotes. Quotes open only behind "=".
 func parameterEnd(text string) int {
 	quoted := false
-	for i, char := range text {
-		switch {
+	for i := 0; i < len(text); i++ {
+		switch char := text[i]; {
+		case quoted && char == '\\':
+			i++
+		case quoted:
+			quoted = char != '"'
 		case char == '"':
-			quoted = !quoted
-		case !quoted && (char == ',' || char == ';' && i > 0):
+			quoted = strings.HasSuffix(strings.TrimRight(text[:i], " \t"), "=")
+		case char == ',' || char == ';' && i > 0:
 			return i
 		}
 	}

@@ -77,6 +77,14 @@ func readItems[T any](resp *http.Response, err error) ([]T, error) {
 	return append(answer.Items.list, answer.AccessCodes.list...), err
 }
 
+// demand makes an error of an answer that lacks what it is there for.
+func demand(resp *http.Response, err error, value, name string) error {
+	if err == nil && value == "" {
+		return badResponse(resp, fmt.Errorf("the body has no %s", name))
+	}
+	return err
+}
+
 // finish ends a call that has no result. A body is let pass if it is JSON; anything else did not come from the service
 // but from something before it, which has not done what was asked.
 func finish(resp *http.Response, err error) error {
