@@ -128,7 +128,7 @@ func TestFixturesThatAreWritten(t *testing.T) {
 
 // Published requests pass through the models without losing a value, null included.
 func TestFixturesThatAreSent(t *testing.T) {
-	rec := record(t, reply(200, `{"id":"1"}`))
+	rec := record(t, reply(200, `{"id":"1","code":"1"}`))
 	client := rec.client(t)
 	for name, send := range map[string]func(ctx context.Context, sample []byte) error{
 		"PATCH_licenses_users_req_1.json":                                  sending(client.Licenses.Assign),
