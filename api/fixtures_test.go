@@ -3,6 +3,7 @@ package api_test
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -81,6 +82,29 @@ func TestFixturesThatAreRead(t *testing.T) {
 				return api.Collect(c.DeviceSettingsJobs.Errors(ctx, "J1"))
 			}, "items",
 		},
+		"GET_telephony_config_people_personId_outgoingPermission_accessCodes_200_1.json": {
+			func(ctx context.Context, c *api.Client) (any, error) {
+				return c.OutgoingPermissions.Person("P1").AccessCodes.List(ctx)
+			}, "",
+		},
+		"GET_telephony_config_locations_locationId_outgoingPermission_accessCodes_200_1.json": {
+			func(ctx context.Context, c *api.Client) (any, error) {
+				return c.OutgoingPermissions.Location("L1").AccessCodes.List(ctx)
+			}, "",
+		},
+		"GET_telephony_config_people_personId_outgoingPermission_digitPatterns_200_1.json": {
+			func(ctx context.Context, c *api.Client) (any, error) {
+				return c.OutgoingPermissions.Person("P1").DigitPatterns.List(ctx)
+			}, "",
+		},
+		"POST_telephony_config_people_personId_outgoingPermission_digitPatterns_201_1.json": {
+			func(ctx context.Context, c *api.Client) (any, error) {
+				id, err := c.OutgoingPermissions.Person("P1").DigitPatterns.Create(ctx, api.CreateDigitPatternRequest{
+					Name: "n", Pattern: "1", Action: api.ActionBlock,
+				})
+				return map[string]string{"id": id}, err
+			}, "",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			sample := fixture(t, name)
@@ -135,6 +159,15 @@ func TestFixturesThatAreSent(t *testing.T) {
 		"POST_devices_req_1.json":                                          sending(client.Devices.Create),
 		"POST_devices_activationCode_req_1.json":                           sending(client.Devices.CreateActivationCode),
 		"POST_telephony_config_jobs_devices_callDeviceSettings_req_1.json": sending(client.DeviceSettingsJobs.Start),
+		"POST_telephony_config_people_personId_outgoingPermission_digitPatterns_req_1.json": sending(
+			client.OutgoingPermissions.Person("P1").DigitPatterns.Create),
+		"POST_telephony_config_locations_locationId_outgoingPermission_accessCodes_req_1.json": sending(
+			func(ctx context.Context, sample struct {
+				AccessCodes []api.AccessCodeDefinition `json:"accessCodes"`
+			},
+			) (any, error) {
+				return nil, client.OutgoingPermissions.Location("L1").AccessCodes.Create(ctx, sample.AccessCodes...)
+			}),
 	} {
 		sample := fixture(t, name)
 		require.NoError(t, send(t.Context(), []byte(sample)), name)
@@ -148,6 +181,18 @@ func TestFixturesThatAreSent(t *testing.T) {
 	require.NoError(t, err)
 	requests := rec.requests()
 	assert.Equal(t, sample[0], decoded(t, requests[len(requests)-1].body))
+}
+
+// The published change of a workspace's codes turns the switch and deletes; here these are two calls.
+func TestFixtureOfAccessCodes(t *testing.T) {
+	sample := decoded(t, fixture(t, "PUT_workspaces_workspaceId_features_outgoingPermission_accessCodes_req_1.json"))
+	rec := record(t, nil)
+	codes := rec.client(t).OutgoingPermissions.Workspace("W1").AccessCodes
+	require.NoError(t, codes.UseCustom(t.Context(), true))
+	require.NoError(t, codes.Delete(t.Context(), "4856", "2421"))
+	sent := decoded(t, rec.requests()[0].body).(map[string]any)
+	maps.Copy(sent, decoded(t, rec.requests()[1].body).(map[string]any))
+	assert.Equal(t, sample, any(sent))
 }
 
 func sending[Request, Answer any](call func(context.Context, Request) (Answer, error)) func(context.Context, []byte) error {

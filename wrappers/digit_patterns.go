@@ -19,9 +19,9 @@ type DigitPattern gen.DigitPattern
 // DigitPatterns are the patterns of an entity.
 type DigitPatterns struct {
 	// UseCustomDigitPatterns is true if the own patterns are in force, false if those of the location are, nil for a location.
-	UseCustomDigitPatterns *bool
+	UseCustomDigitPatterns *bool `json:"useCustomDigitPatterns,omitzero"`
 	// DigitPatterns are the own patterns, whether they are in force or not.
-	DigitPatterns []DigitPattern
+	DigitPatterns []DigitPattern `json:"digitPatterns,omitzero"`
 }
 
 // List answers the patterns of the entity. They are not paged.
