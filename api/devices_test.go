@@ -154,6 +154,10 @@ func TestAnswersThatLackTheirPoint(t *testing.T) {
 	require.ErrorIs(t, err, api.ErrBadResponse)
 	_, err = client.DeviceSettingsJobs.Wait(ctx, "J1", nil)
 	require.ErrorIs(t, err, api.ErrBadResponse)
+	for _, kind := range entityKinds {
+		_, err = kind.of(client, "id1").AccessCodes.List(ctx)
+		require.ErrorIs(t, err, api.ErrBadResponse)
+	}
 	users, err := api.Collect(record(t, reply(200, `{"id":"L1"}`)).client(t).Licenses.AssignedUsers(ctx, "L1"))
 	require.NoError(t, err, "a license that nobody holds")
 	assert.Empty(t, users)

@@ -588,7 +588,7 @@ func TestEveryOperationRefusesIDsThatAreNone(t *testing.T) {
 			return // Nothing to address.
 		}
 		rec := record(t, reply(http.StatusOK, o.answer))
-		for _, id := range []string{"", ".", ".."} {
+		for _, id := range []string{"", ".", "..", " ", "\t\n", "\x00", " .. "} {
 			err := o.call(t.Context(), rec.client(t), id)
 			require.ErrorContains(t, err, o.argument, "id %q", id)
 		}

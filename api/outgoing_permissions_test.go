@@ -46,7 +46,12 @@ func TestInheritAndAllowAll(t *testing.T) {
 		settings, err := kind.of(rec.client(t), "id1").Get(t.Context())
 		require.NoError(t, err)
 		settings.Inherit()
-		assert.Equal(t, !kind.switches, *settings.UseCustomPermissions, "a location has nothing to inherit from")
+		assert.False(t, *settings.UseCustomPermissions)
+		assert.True(t, *settings.UseCustomEnabled, "other categories stay in force")
+		require.NoError(t, kind.of(rec.client(t), "id1").Update(t.Context(), settings))
+		requests := rec.requests()
+		inherits := strings.Contains(requests[len(requests)-1].body, `"useCustomPermissions":false`)
+		assert.Equal(t, kind.switches, inherits, "a location has nothing to inherit from")
 
 		settings.AllowAll()
 		assert.True(t, *settings.UseCustomPermissions)
@@ -89,6 +94,93 @@ func TestDropCallTypesKeepsItsOwnList(t *testing.T) {
 	assert.Contains(t, rec.requests()[0].body, `"INTERNATIONAL"`)
 }
 
+// What cannot be meant is refused rather than sent in part.
+func TestSetWithNothing(t *testing.T) {
+	rec := record(t, nil)
+	person := rec.client(t).OutgoingPermissions.Person("P1")
+	for _, odd := range [][2]string{{"", "BLOCK"}, {"NATIONAL", ""}} {
+		var settings api.OutgoingPermissions
+		settings.Set(api.CallTypeInternational, api.ActionBlock, false)
+		settings.Set(api.CallType(odd[0]), api.Action(odd[1]), false)
+		assert.Len(t, settings.CallingPermissions, 1)
+		require.ErrorContains(t, person.Update(t.Context(), settings), "Set was called with")
+	}
+	for _, nothing := range []api.OutgoingPermissions{
+		{Unknown: []byte(" {} ")}, {CallingPermissions: []api.CallPermission{{}, {Unknown: []byte("{}")}}},
+	} {
+		require.ErrorContains(t, person.Update(t.Context(), nothing), "nothing that can be updated")
+	}
+	assert.Empty(t, rec.requests())
+}
+
+// The settings of a location serve as a template: at the person the switches are turned on.
+func TestPermissionsOfALocationForAPerson(t *testing.T) {
+	server := webextest.NewServer(t)
+	client, err := api.NewClient(api.WithToken(server.Token), api.WithBaseURL(server.URL))
+	require.NoError(t, err)
+	settings, err := client.OutgoingPermissions.Location(server.Locations()[0].ID).Get(t.Context())
+	require.NoError(t, err)
+	settings.Set(api.CallTypeNational, api.ActionBlock, false)
+	person := client.OutgoingPermissions.Person(server.People()[0].ID)
+	require.NoError(t, person.Update(t.Context(), settings))
+	after, err := person.Get(t.Context())
+	require.NoError(t, err)
+	entry, _ := after.For(api.CallTypeNational)
+	assert.Equal(t, api.ActionBlock, entry.Action)
+}
+
+// A variable that is decoded into again holds nothing of before, and spoils no copy.
+func TestDecodingAgain(t *testing.T) {
+	var settings api.OutgoingPermissions
+	const first = `{"useCustomEnabled":true,"callingPermissions":[{"callType":"TOLL","a":1}],"y":1}`
+	require.NoError(t, json.Unmarshal([]byte(first), &settings))
+	before := settings
+	require.NoError(t, json.Unmarshal([]byte(`{"callingPermissions":[{"callType":"LOCAL"}],"z":2}`), &settings))
+	for value, want := range map[*api.OutgoingPermissions]string{
+		&before:   first,
+		&settings: `{"callingPermissions":[{"callType":"LOCAL"}],"z":2}`,
+	} {
+		data, err := json.Marshal(value)
+		require.NoError(t, err)
+		assert.Equal(t, want, string(data))
+	}
+}
+
+func TestForIsACopy(t *testing.T) {
+	var settings api.OutgoingPermissions
+	settings.Set(api.CallTypeNational, api.ActionAllow, true)
+	entry, _ := settings.For(api.CallTypeNational)
+	*entry.TransferEnabled = false
+	again, _ := settings.For(api.CallTypeNational)
+	assert.True(t, *again.TransferEnabled)
+	assert.Nil(t, again.IsCallTypeRestrictionEnabled)
+}
+
+func TestAllowAllLeavesARestrictedDuplicate(t *testing.T) {
+	var settings api.OutgoingPermissions
+	settings.CallingPermissions = []api.CallPermission{
+		{CallType: "INTERNATIONAL", Action: api.ActionBlock, IsCallTypeRestrictionEnabled: new(false)},
+		{CallType: "INTERNATIONAL", Action: api.ActionBlock, IsCallTypeRestrictionEnabled: new(true)},
+	}
+	settings.AllowAll()
+	assert.Equal(t, api.ActionBlock, settings.CallingPermissions[0].Action)
+}
+
+func TestDiffOfDuplicates(t *testing.T) {
+	entries := func(actions ...api.Action) api.OutgoingPermissions {
+		settings := api.OutgoingPermissions{UseCustomEnabled: new(len(actions) > 2)}
+		for _, action := range actions {
+			settings.CallingPermissions = append(settings.CallingPermissions, api.CallPermission{CallType: "TOLL", Action: action})
+		}
+		settings.CallingPermissions = append(settings.CallingPermissions, api.CallPermission{Action: actions[0]})
+		return settings
+	}
+	a, b := entries("ALLOW", "ALLOW"), entries("ALLOW", "BLOCK", "")
+	assert.Empty(t, b.Diff(b))
+	assert.Equal(t, "useCustomEnabled: false -> true\nTOLL: ALLOW -> BLOCK\nTOLL: - -> no action", a.Diff(b).String())
+	assert.Equal(t, "TOLL: ALLOW -> BLOCK\n(no call type): ALLOW -> BLOCK", entries("ALLOW").Diff(entries("BLOCK")).String())
+}
+
 func TestChanged(t *testing.T) {
 	body := `{"useCustomEnabled":true,"useCustomPermissions":true,"callingPermissions":[` +
 		`{"callType":"NATIONAL","action":"ALLOW","transferEnabled":true,"x":1.0}]}`
@@ -104,6 +196,8 @@ func TestChanged(t *testing.T) {
 		assert.False(t, settings.Changed())
 		settings.Set(api.CallTypeNational, api.ActionAllow, true)
 		assert.False(t, settings.Changed(), "%s: set to what it was", kind.name)
+		settings.CallingPermissions[0].IsCallTypeRestrictionEnabled = new(true)
+		assert.False(t, settings.Changed(), "what is never written is no change")
 		before := settings
 		settings.Set(api.CallTypeNational, api.ActionBlock, true)
 		assert.True(t, settings.Changed())
@@ -147,6 +241,10 @@ func TestTransferNumbersAreChecked(t *testing.T) {
 	require.NoError(t, location.Update(t.Context(), api.TransferNumbersUpdate{AutoTransferNumber1: &number}))
 	assert.Equal(t, "+1 205", number, "the caller's number was changed")
 	require.NoError(t, location.Update(t.Context(), api.TransferNumbersUpdate{Unknown: []byte(`{"x":1}`)}))
+	require.ErrorContains(t, location.Update(t.Context(), api.TransferNumbersUpdate{Unknown: []byte(`{}`)}), "nothing to update")
+	person := rec.client(t).OutgoingPermissions.Person("P1").TransferNumbers
+	require.NoError(t, person.Update(t.Context(), api.TransferNumbersUpdate{UseCustomTransferNumbers: new(false)}))
+	assert.Equal(t, `{"useCustomTransferNumbers":false}`, rec.requests()[len(rec.requests())-1].body)
 	sent := len(rec.requests())
 	for _, number := range []string{"+", "-", " ", "12a", "1+2", "++1", "+49 89/123", "tel:+49", "１２"} {
 		err := location.Update(t.Context(), api.TransferNumbersUpdate{AutoTransferNumber3: &number})
@@ -284,8 +382,18 @@ func TestDigitPatterns(t *testing.T) {
 	require.NoError(t, patterns.Update(t.Context(), "X1", change))
 	assert.Equal(t, `{"name":"n","pattern":"+49!","action":"BLOCK","transferEnabled":true,"y":1.0}`, rec.requests()[1].body)
 
+	require.ErrorContains(t, patterns.Update(t.Context(), "X1", api.DigitPatternUpdate{Unknown: []byte(`{}`)}), "nothing to update")
 	require.NoError(t, patterns.Update(t.Context(), "X1", api.DigitPatternUpdate{Unknown: []byte(`{"y":1.0}`)}))
 	assert.Equal(t, `{"y":1.0}`, rec.requests()[2].body)
+
+	for want, change := range map[string]api.DigitPatternUpdate{
+		`{"name":"m"}`: {Name: new("m")}, `{"pattern":"2"}`: {Pattern: new("2")},
+		`{"action":"BLOCK"}`: {Action: new(api.ActionBlock)}, `{"transferEnabled":false}`: {TransferEnabled: new(false)},
+	} {
+		require.NoError(t, patterns.Update(t.Context(), "X1", change))
+		requests := rec.requests()
+		assert.Equal(t, want, requests[len(requests)-1].body)
+	}
 
 	id, err := record(t, reply(201, `{"id":"X2"}`)).client(t).OutgoingPermissions.Person("P1").DigitPatterns.Create(
 		t.Context(), api.CreateDigitPatternRequest{Name: "n", Pattern: "1", Action: api.ActionBlock})
@@ -398,6 +506,9 @@ func TestPermissionsSurviveAChange(t *testing.T) {
 			if p.is(callType) {
 				value = set
 			}
+			if len(told(p.callType))+len(value)+len(p.unknown) == 0 {
+				continue // It says nothing.
+			}
 			want = append(want, object(join(told(p.callType), value, unknownAsRead(read[i]))))
 		}
 		if !found {
@@ -437,8 +548,14 @@ func TestNumbersAndPatternsSurvive(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		unknown := unknownMembers(rt, "unknown")
 		first, second := known(rt, "autoTransferNumber1", `"+3120555"`, `"4711"`, `""`), known(rt, "autoTransferNumber2", `"0"`)
-		body = object(join([]member{{"useCustomTransferNumbers", "true"}}, first, second, unknown))
-		numbers := client.OutgoingPermissions.Person("P1").TransferNumbers
+		third := known(rt, "autoTransferNumber3", `"3"`)
+		kind := rapid.SampledFrom(entityKinds).Draw(rt, "kind")
+		var custom []member
+		if kind.switches {
+			custom = []member{{"useCustomTransferNumbers", rapid.SampledFrom([]string{"true", "false"}).Draw(rt, "switch")}}
+		}
+		body = object(join(custom, first, second, third, unknown))
+		numbers := kind.of(client, "id1").TransferNumbers
 		got, err := numbers.Get(t.Context())
 		require.NoError(rt, err)
 		require.NoError(rt, numbers.Update(t.Context(), got.ClearUnset()))
@@ -449,13 +566,13 @@ func TestNumbersAndPatternsSurvive(t *testing.T) {
 			return members
 		}
 		requests := rec.requests()
-		assert.Equal(rt, object(join([]member{{"useCustomTransferNumbers", "true"}}, or("autoTransferNumber1", first),
-			or("autoTransferNumber2", second), []member{{"autoTransferNumber3", `""`}}, unknown)), requests[len(requests)-1].body)
+		assert.Equal(rt, object(join(custom, or("autoTransferNumber1", first), or("autoTransferNumber2", second),
+			or("autoTransferNumber3", third), unknown)), requests[len(requests)-1].body)
 
 		rest := join(known(rt, "name", `"n"`), known(rt, "pattern", `"1XX"`), known(rt, "action", `"ALLOW"`, `"WAIT"`),
 			[]member{{"transferEnabled", rapid.SampledFrom([]string{"true", "false"}).Draw(rt, "transferEnabled")}})
 		body = object(join([]member{{"id", `"X1"`}}, rest, unknown))
-		patterns := client.OutgoingPermissions.Location("L1").DigitPatterns
+		patterns := kind.of(client, "id1").DigitPatterns
 		pattern, err := patterns.Get(t.Context(), "X1")
 		require.NoError(rt, err)
 		require.NoError(rt, patterns.Update(t.Context(), pattern.ID, pattern.AsUpdate()))
@@ -469,12 +586,21 @@ func TestLockdown(t *testing.T) {
 	server := webextest.NewServer(t, webextest.WithPeople(1000), webextest.WithDevices(0))
 	client, err := api.NewClient(api.WithToken(server.Token), api.WithBaseURL(server.URL))
 	require.NoError(t, err)
+	// state is all that the organization has of outgoing permissions, by path, read without the services.
 	state := func() map[string]any {
-		all := map[string]any{}
+		ids := [][]string{nil, {server.Workspaces()[0].ID}, {server.Locations()[0].ID}, {server.VirtualLines()[0].ID}}
 		for _, p := range server.People() {
-			var answer map[string]any
-			require.NoError(t, client.Do(t.Context(), "GET", "/people/"+p.ID+"/features/outgoingPermission", nil, nil, &answer))
-			all[p.ID] = answer
+			ids[0] = append(ids[0], p.ID)
+		}
+		all := map[string]any{}
+		for i, kind := range entityKinds {
+			for _, id := range ids[i] {
+				for _, path := range []string{fmt.Sprintf(kind.permissionsPath, id), fmt.Sprintf(kind.numbersPath, id)} {
+					var answer map[string]any
+					require.NoError(t, client.Do(t.Context(), "GET", path, nil, nil, &answer))
+					all[path] = answer
+				}
+			}
 		}
 		return all
 	}
@@ -487,8 +613,8 @@ func TestLockdown(t *testing.T) {
 		require.NoError(t, outgoing.Update(t.Context(), settings))
 	}
 	unknown := 0
-	for _, answer := range before {
-		settings := answer.(map[string]any)
+	for _, p := range server.People() {
+		settings := before["/people/"+p.ID+"/features/outgoingPermission"].(map[string]any)
 		settings["useCustomEnabled"], settings["useCustomPermissions"] = true, true
 		for _, entry := range settings["callingPermissions"].([]any) {
 			switch entry := entry.(map[string]any); entry["callType"] {

@@ -120,9 +120,11 @@ func TestUpdatesThatHoldNothingAreRefused(t *testing.T) {
 	assert.Empty(t, rec.requests())
 
 	require.NoError(t, person.Update(ctx, api.OutgoingPermissions{UseCustomEnabled: new(false)}), "switches alone are valid")
-	require.NoError(t, person.Update(ctx, casual), "the switches remain")
+	require.ErrorContains(t, person.Update(ctx, casual), "only call types that are dropped")
+	casual.Inherit()
+	require.NoError(t, person.Update(ctx, casual))
 	assert.Equal(t, `{"useCustomEnabled":false}`, rec.requests()[0].body)
-	assert.Equal(t, `{"useCustomEnabled":true,"useCustomPermissions":true}`, rec.requests()[1].body)
+	assert.Equal(t, `{"useCustomEnabled":true,"useCustomPermissions":false}`, rec.requests()[1].body)
 }
 
 func TestSet(t *testing.T) {

@@ -640,7 +640,10 @@ func (v CallPermission) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads the value and keeps the members that are unknown here.
 func (v *CallPermission) UnmarshalJSON(data []byte) error {
 	type plain CallPermission
-	return wire.Unmarshal(data, (*plain)(v))
+	var fresh plain // What v held before must not mix with it.
+	err := wire.Unmarshal(data, &fresh)
+	*v = CallPermission(fresh)
+	return err
 }
 
 // MarshalJSONTo writes the value with the members that are unknown here.
@@ -652,7 +655,10 @@ func (v CallPermission) MarshalJSONTo(encoder *jsontext.Encoder) error {
 // UnmarshalJSONFrom reads the value and keeps the members that are unknown here.
 func (v *CallPermission) UnmarshalJSONFrom(decoder *jsontext.Decoder) error {
 	type plain CallPermission
-	return wire.UnmarshalFrom(decoder, (*plain)(v))
+	var fresh plain
+	err := wire.UnmarshalFrom(decoder, &fresh)
+	*v = CallPermission(fresh)
+	return err
 }
 
 // CallQueueSoftKeys Where the keys for agents stand. Open. Quirk: older documentation has the setting beside `acd` rather than in it.
@@ -1065,7 +1071,10 @@ func (v DigitPattern) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads the value and keeps the members that are unknown here.
 func (v *DigitPattern) UnmarshalJSON(data []byte) error {
 	type plain DigitPattern
-	return wire.Unmarshal(data, (*plain)(v))
+	var fresh plain // What v held before must not mix with it.
+	err := wire.Unmarshal(data, &fresh)
+	*v = DigitPattern(fresh)
+	return err
 }
 
 // MarshalJSONTo writes the value with the members that are unknown here.
@@ -1077,7 +1086,10 @@ func (v DigitPattern) MarshalJSONTo(encoder *jsontext.Encoder) error {
 // UnmarshalJSONFrom reads the value and keeps the members that are unknown here.
 func (v *DigitPattern) UnmarshalJSONFrom(decoder *jsontext.Decoder) error {
 	type plain DigitPattern
-	return wire.UnmarshalFrom(decoder, (*plain)(v))
+	var fresh plain
+	err := wire.UnmarshalFrom(decoder, &fresh)
+	*v = DigitPattern(fresh)
+	return err
 }
 
 // DigitPatternSettingsUpdate A change of whether own digit patterns are in force.
@@ -1113,7 +1125,10 @@ func (v DigitPatternUpdate) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads the value and keeps the members that are unknown here.
 func (v *DigitPatternUpdate) UnmarshalJSON(data []byte) error {
 	type plain DigitPatternUpdate
-	return wire.Unmarshal(data, (*plain)(v))
+	var fresh plain // What v held before must not mix with it.
+	err := wire.Unmarshal(data, &fresh)
+	*v = DigitPatternUpdate(fresh)
+	return err
 }
 
 // MarshalJSONTo writes the value with the members that are unknown here.
@@ -1125,7 +1140,10 @@ func (v DigitPatternUpdate) MarshalJSONTo(encoder *jsontext.Encoder) error {
 // UnmarshalJSONFrom reads the value and keeps the members that are unknown here.
 func (v *DigitPatternUpdate) UnmarshalJSONFrom(decoder *jsontext.Decoder) error {
 	type plain DigitPatternUpdate
-	return wire.UnmarshalFrom(decoder, (*plain)(v))
+	var fresh plain
+	err := wire.UnmarshalFrom(decoder, &fresh)
+	*v = DigitPatternUpdate(fresh)
+	return err
 }
 
 // DigitPatterns The digit patterns of an entity. They count before call types.
@@ -1795,7 +1813,10 @@ func (v OutgoingPermissions) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads the value and keeps the members that are unknown here.
 func (v *OutgoingPermissions) UnmarshalJSON(data []byte) error {
 	type plain OutgoingPermissions
-	return wire.Unmarshal(data, (*plain)(v))
+	var fresh plain // What v held before must not mix with it.
+	err := wire.Unmarshal(data, &fresh)
+	*v = OutgoingPermissions(fresh)
+	return err
 }
 
 // MarshalJSONTo writes the value with the members that are unknown here.
@@ -1807,7 +1828,10 @@ func (v OutgoingPermissions) MarshalJSONTo(encoder *jsontext.Encoder) error {
 // UnmarshalJSONFrom reads the value and keeps the members that are unknown here.
 func (v *OutgoingPermissions) UnmarshalJSONFrom(decoder *jsontext.Decoder) error {
 	type plain OutgoingPermissions
-	return wire.UnmarshalFrom(decoder, (*plain)(v))
+	var fresh plain
+	err := wire.UnmarshalFrom(decoder, &fresh)
+	*v = OutgoingPermissions(fresh)
+	return err
 }
 
 // PersonFeatureAccess The feature access of one person. Quirk: the inner object has two names, `userSettingsPermissions` in what was seen and `userOrgSettingsPermissions` in a published schema; read whichever is there.
@@ -2062,7 +2086,10 @@ func (v TransferNumbers) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads the value and keeps the members that are unknown here.
 func (v *TransferNumbers) UnmarshalJSON(data []byte) error {
 	type plain TransferNumbers
-	return wire.Unmarshal(data, (*plain)(v))
+	var fresh plain // What v held before must not mix with it.
+	err := wire.Unmarshal(data, &fresh)
+	*v = TransferNumbers(fresh)
+	return err
 }
 
 // MarshalJSONTo writes the value with the members that are unknown here.
@@ -2074,7 +2101,10 @@ func (v TransferNumbers) MarshalJSONTo(encoder *jsontext.Encoder) error {
 // UnmarshalJSONFrom reads the value and keeps the members that are unknown here.
 func (v *TransferNumbers) UnmarshalJSONFrom(decoder *jsontext.Decoder) error {
 	type plain TransferNumbers
-	return wire.UnmarshalFrom(decoder, (*plain)(v))
+	var fresh plain
+	err := wire.UnmarshalFrom(decoder, &fresh)
+	*v = TransferNumbers(fresh)
+	return err
 }
 
 // TransferNumbersUpdate A change of transfer numbers. A number that is left out stays as it is, an empty string clears it; null is not sent. Numbers are given as `+` and digits or as digits alone.
@@ -2104,7 +2134,10 @@ func (v TransferNumbersUpdate) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads the value and keeps the members that are unknown here.
 func (v *TransferNumbersUpdate) UnmarshalJSON(data []byte) error {
 	type plain TransferNumbersUpdate
-	return wire.Unmarshal(data, (*plain)(v))
+	var fresh plain // What v held before must not mix with it.
+	err := wire.Unmarshal(data, &fresh)
+	*v = TransferNumbersUpdate(fresh)
+	return err
 }
 
 // MarshalJSONTo writes the value with the members that are unknown here.
@@ -2116,7 +2149,10 @@ func (v TransferNumbersUpdate) MarshalJSONTo(encoder *jsontext.Encoder) error {
 // UnmarshalJSONFrom reads the value and keeps the members that are unknown here.
 func (v *TransferNumbersUpdate) UnmarshalJSONFrom(decoder *jsontext.Decoder) error {
 	type plain TransferNumbersUpdate
-	return wire.UnmarshalFrom(decoder, (*plain)(v))
+	var fresh plain
+	err := wire.UnmarshalFrom(decoder, &fresh)
+	*v = TransferNumbersUpdate(fresh)
+	return err
 }
 
 // USBPorts The USB ports one by one. Quirk: in one widely used client only.

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/webex-calling/webex-calling-go/gen"
+	"github.com/webex-calling/webex-calling-go/internal/wire"
 )
 
 // AccessCodeListService reads and deletes access codes, which all kinds of entity can do. Formerly, and still in some
@@ -18,16 +19,20 @@ type AccessCodeListService struct{ entity entity }
 // List answers the codes of the entity: its own (level CUSTOM) and those inherited from its location (level LOCATION). The
 // codes of a location have no level.
 func (s *AccessCodeListService) List(ctx context.Context) (gen.AccessCodes, error) {
-	send := s.entity.kind.accessCodes.get
-	if s.entity.kind.switches {
-		return getFeature[gen.AccessCodes](ctx, s.entity, send)
+	e := s.entity
+	resp, err := open(ctx, e.caller, e.kind.argument, e.id, e.kind.accessCodes.get)
+	// The shape of a location's codes is read for all: it takes a list and a single code.
+	answer, err := read[accessCodeAnswer](resp, err)
+	if err == nil && answer.AccessCodes == nil && answer.UseCustomAccessCodes == nil {
+		err = badResponse(resp, errNoItems)
 	}
-	answer, err := getFeature[gen.LocationAccessCodes](ctx, s.entity, send)
-	var codes gen.AccessCodes
-	for _, code := range answer.AccessCodes {
-		codes.AccessCodes = append(codes.AccessCodes, gen.AccessCode{Code: code.Code, Description: code.Description})
-	}
-	return codes, err
+	return gen.AccessCodes{UseCustomAccessCodes: answer.UseCustomAccessCodes, AccessCodes: answer.AccessCodes}, err
+}
+
+// accessCodeAnswer is what all kinds of entity answer.
+type accessCodeAnswer struct {
+	UseCustomAccessCodes *bool                     `json:"useCustomAccessCodes"`
+	AccessCodes          wire.List[gen.AccessCode] `json:"accessCodes"`
 }
 
 // Delete deletes some codes, named by their digits. To delete all there is [AccessCodeListService.DeleteAll].
@@ -70,7 +75,8 @@ func (s *LocationAccessCodeService) Create(ctx context.Context, codes ...gen.Acc
 	return s.entity.update(ctx, s.entity.kind.accessCodeList.create, gen.LocationAccessCodes{AccessCodes: codes})
 }
 
-// OrganizationAccessCodeService manages the access codes that hold for the whole organization.
+// OrganizationAccessCodeService manages the access codes that hold for the whole organization. They lie below
+// /telephony/config/outgoingPermission.
 type OrganizationAccessCodeService struct{ caller *caller }
 
 // ListOrganizationAccessCodesParams are the filters of a list of the organization's codes. What is empty is not sent.

@@ -65,7 +65,7 @@ func (s *DigitPatternService) Update(ctx context.Context, digitPatternID string,
 		return err
 	}
 	if change.Name == nil && change.Pattern == nil && change.Action == nil && change.TransferEnabled == nil &&
-		len(change.Unknown) == 0 {
+		isEmptyObject(change.Unknown) {
 		return errors.New("webex: change is empty: there is nothing to update")
 	}
 	return finish(deliver(change, func(contentType string, body io.Reader) (*http.Response, error) {

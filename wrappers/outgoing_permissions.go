@@ -1,13 +1,16 @@
 package wrappers
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/webex-calling/webex-calling-go/gen"
-	"github.com/webex-calling/webex-calling-go/internal/wire"
 )
 
 // OutgoingPermissionService leads to the outgoing permissions of persons, workspaces, locations and virtual lines.
@@ -97,8 +100,10 @@ func (s *PermissionService) Get(ctx context.Context) (OutgoingPermissions, error
 	if err != nil {
 		return OutgoingPermissions{}, err
 	}
-	settings.Snapshot = wire.Snapshot{JSON: written(settings), WithoutSwitches: !s.entity.kind.switches}
-	return OutgoingPermissions(settings), nil
+	read := OutgoingPermissions(settings)
+	read.Snapshot.WithoutSwitches = !s.entity.kind.switches
+	read.Snapshot.JSON = read.written()
+	return read, nil
 }
 
 // Update changes which calls may be placed. What settings leave out stays as it is. Read-only members are not sent, and
@@ -113,9 +118,15 @@ func (s *PermissionService) Update(ctx context.Context, settings OutgoingPermiss
 		}
 		option(&config)
 	}
-	body := settings.sendable(config.drop, s.entity.kind)
-	if body.isEmpty() {
+	body := settings.sendable(config.drop, s.entity.kind.switches)
+	switch on := body.UseCustomPermissions; {
+	case settings.Snapshot.Misuse != "":
+		return errors.New("webex: settings: " + settings.Snapshot.Misuse)
+	case body.isEmpty():
 		return errors.New("webex: settings hold nothing that can be updated")
+	case len(settings.CallingPermissions) > 0 && len(body.CallingPermissions) == 0 && on != nil && *on:
+		return errors.New("webex: settings hold only call types that are dropped; " +
+			"the switch alone would put older permissions in force")
 	}
 	return s.entity.update(ctx, s.entity.kind.permissions.update, gen.OutgoingPermissions(body))
 }
@@ -147,16 +158,31 @@ func (p OutgoingPermissions) For(callType gen.CallType) (entry gen.CallPermissio
 	if i < 0 {
 		return gen.CallPermission{}, false
 	}
-	return p.CallingPermissions[i], true
+	entry = p.CallingPermissions[i]
+	// The answer is the caller's own.
+	entry.TransferEnabled = copied(entry.TransferEnabled)
+	entry.IsCallTypeRestrictionEnabled = copied(entry.IsCallTypeRestrictionEnabled)
+	return entry, true
+}
+
+func copied[T any](value *T) *T {
+	if value == nil {
+		return nil
+	}
+	return new(*value)
 }
 
 // Set makes calls of a type end in action, and allows or forbids that such a call is transferred or forwarded to. An entry
 // that is there is changed, otherwise one is added. Set also turns on UseCustomEnabled and UseCustomPermissions, without
 // which the entry would have no effect; a location has no such switches, and none are sent for it.
+//
+// An empty callType or action changes nothing and makes the next update fail.
 func (p *OutgoingPermissions) Set(callType gen.CallType, action gen.Action, transfer bool) {
-	if !p.Snapshot.WithoutSwitches {
-		p.UseCustomEnabled, p.UseCustomPermissions = new(true), new(true)
+	if callType == "" || action == "" {
+		p.Snapshot.Misuse = fmt.Sprintf("Set was called with the call type %q and the action %q", callType, action)
+		return
 	}
+	p.UseCustomEnabled, p.UseCustomPermissions = new(true), new(true)
 	// A copy of p may share the list.
 	p.CallingPermissions = slices.Clone(p.CallingPermissions)
 	found := false
@@ -175,9 +201,7 @@ func (p *OutgoingPermissions) Set(callType gen.CallType, action gen.Action, tran
 // Inherit puts the permissions of the location in force, by turning UseCustomPermissions off. The own entries stay. It has
 // no meaning for a location.
 func (p *OutgoingPermissions) Inherit() {
-	if !p.Snapshot.WithoutSwitches {
-		p.UseCustomPermissions = new(false)
-	}
+	p.UseCustomPermissions = new(false)
 }
 
 // AllowAll sets every call type that can be updated to be allowed, with transfer: the known ones and those that are there.
@@ -185,12 +209,18 @@ func (p *OutgoingPermissions) Inherit() {
 func (p *OutgoingPermissions) AllowAll() {
 	allowed := DefaultCallingPermissions()
 	for _, entry := range append(allowed, p.CallingPermissions...) {
-		there, found := p.For(entry.CallType)
-		restricted := found && there.IsCallTypeRestrictionEnabled != nil && *there.IsCallTypeRestrictionEnabled
-		if entry.CallType != "" && !restricted && !isOneOf(entry.CallType, fixedCallTypes) {
+		if entry.CallType != "" && !p.isRestricted(entry.CallType) && !isOneOf(entry.CallType, fixedCallTypes) {
 			p.Set(entry.CallType, gen.ActionAllow, true)
 		}
 	}
+}
+
+// isRestricted tells whether the service keeps a call type as it is.
+func (p OutgoingPermissions) isRestricted(callType gen.CallType) bool {
+	return slices.ContainsFunc(p.CallingPermissions, func(entry gen.CallPermission) bool {
+		restricted := entry.IsCallTypeRestrictionEnabled
+		return sameCallType(entry.CallType, callType) && restricted != nil && *restricted
+	})
 }
 
 // DefaultCallingPermissions are those of a new organization: everything is allowed and may be transferred, but for
@@ -214,13 +244,11 @@ func DefaultCallingPermissions() []gen.CallPermission {
 }
 
 // Changed reports whether p would be written otherwise than it was read. What was not read counts as changed.
-func (p OutgoingPermissions) Changed() bool {
-	return p.Snapshot.JSON != written(gen.OutgoingPermissions(p))
-}
+func (p OutgoingPermissions) Changed() bool { return p.Snapshot.JSON != p.written() }
 
-// written is settings as JSON. What cannot be written differs from everything.
-func written(settings gen.OutgoingPermissions) string {
-	data, err := settings.MarshalJSON()
+// written is what would be sent of p, but for call types that are dropped. What cannot be written differs from everything.
+func (p OutgoingPermissions) written() string {
+	data, err := p.sendable(nil, !p.Snapshot.WithoutSwitches).MarshalJSON()
 	if err != nil {
 		return err.Error()
 	}
@@ -234,26 +262,33 @@ func isOneOf(callType gen.CallType, callTypes []gen.CallType) bool {
 	return slices.ContainsFunc(callTypes, func(other gen.CallType) bool { return sameCallType(callType, other) })
 }
 
-func sameCallType(a, b gen.CallType) bool { return strings.EqualFold(string(a), string(b)) }
+func sameCallType(a, b gen.CallType) bool { return a != "" && strings.EqualFold(string(a), string(b)) }
 
-// sendable is what of p may be sent to an entity of a kind, without the call types in drop.
-func (p OutgoingPermissions) sendable(drop []gen.CallType, kind entityKind) OutgoingPermissions {
+// isEmptyObject tells whether unknown members are none.
+func isEmptyObject(unknown jsontext.Value) bool {
+	text := bytes.TrimSpace(unknown)
+	return len(text) == 0 || string(text) == "{}"
+}
+
+// sendable is what of p may be sent to an entity that has switches or not, without the call types in drop.
+func (p OutgoingPermissions) sendable(drop []gen.CallType, switches bool) OutgoingPermissions {
 	var entries []gen.CallPermission
 	for _, entry := range p.CallingPermissions {
-		if !isOneOf(entry.CallType, drop) {
-			entry.IsCallTypeRestrictionEnabled = nil
+		entry.IsCallTypeRestrictionEnabled = nil
+		nothing := entry.CallType == "" && entry.Action == "" && entry.TransferEnabled == nil && isEmptyObject(entry.Unknown)
+		if !nothing && !isOneOf(entry.CallType, drop) {
 			entries = append(entries, entry)
 		}
 	}
 	p.CallingPermissions = entries
-	if !kind.switches {
+	if !switches {
 		p.UseCustomEnabled, p.UseCustomPermissions = nil, nil
 	}
 	return p
 }
 
 func (p OutgoingPermissions) isEmpty() bool {
-	return p.UseCustomEnabled == nil && p.UseCustomPermissions == nil && len(p.CallingPermissions) == 0 && len(p.Unknown) == 0
+	return p.UseCustomEnabled == nil && p.UseCustomPermissions == nil && len(p.CallingPermissions) == 0 && isEmptyObject(p.Unknown)
 }
 
 // MarshalJSON writes p with the members that are unknown here.

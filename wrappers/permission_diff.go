@@ -1,11 +1,10 @@
 package wrappers
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
-
-	"github.com/webex-calling/webex-calling-go/gen"
 )
 
 // PermissionChange is one difference between two settings, in words.
@@ -28,8 +27,8 @@ func (d PermissionDiff) String() string {
 	return strings.Join(lines, "\n")
 }
 
-// Diff tells how other differs from p: switches, then call types in the order of p and those that only other has. Members
-// that are unknown here are compared as text.
+// Diff tells how other differs from p: switches, then call types in the order of p and those that only other has. Where a
+// call type stands several times, the first is compared with the first and so on. Unknown members are compared as text.
 func (p OutgoingPermissions) Diff(other OutgoingPermissions) PermissionDiff {
 	var diff PermissionDiff
 	note := func(what, from, to string) {
@@ -39,16 +38,16 @@ func (p OutgoingPermissions) Diff(other OutgoingPermissions) PermissionDiff {
 	}
 	note("useCustomEnabled", inWords(p.UseCustomEnabled), inWords(other.UseCustomEnabled))
 	note("useCustomPermissions", inWords(p.UseCustomPermissions), inWords(other.UseCustomPermissions))
-	for _, entry := range p.CallingPermissions {
-		now, _ := other.For(entry.CallType)
-		note(string(entry.CallType), entryInWords(entry), entryInWords(now))
+	before, after := p.inWords(), other.inWords()
+	for _, entry := range before {
+		note(entry.name, entry.words, after.find(entry))
 	}
-	for _, entry := range other.CallingPermissions {
-		if _, before := p.For(entry.CallType); !before {
-			note(string(entry.CallType), entryInWords(gen.CallPermission{}), entryInWords(entry))
+	for _, entry := range after {
+		if before.find(entry) == noEntry {
+			note(entry.name, noEntry, entry.words)
 		}
 	}
-	note("other members", string(p.Unknown), string(other.Unknown))
+	note("other members", oneLine(string(p.Unknown)), oneLine(string(other.Unknown)))
 	return diff
 }
 
@@ -59,13 +58,40 @@ func inWords(value *bool) string {
 	return strconv.FormatBool(*value)
 }
 
-func entryInWords(entry gen.CallPermission) string {
-	if entry.CallType == "" {
-		return "-"
+// noEntry is how an entry that is not there is told.
+const noEntry = "-"
+
+// entryInWords is an entry for people: the number of the entry among those of its call type, and what it says.
+type entryInWords struct {
+	name   string
+	number int
+	words  string
+}
+
+type entriesInWords []entryInWords
+
+// find is what the same entry says here.
+func (e entriesInWords) find(other entryInWords) string {
+	for _, entry := range e {
+		if strings.EqualFold(entry.name, other.name) && entry.number == other.number {
+			return entry.words
+		}
 	}
-	text := string(entry.Action)
-	if entry.TransferEnabled != nil {
-		text += map[bool]string{true: ", transfer", false: ", no transfer"}[*entry.TransferEnabled]
+	return noEntry
+}
+
+func (p OutgoingPermissions) inWords() entriesInWords {
+	var entries entriesInWords
+	numbers := map[string]int{}
+	for _, entry := range p.CallingPermissions {
+		name := cmp.Or(string(entry.CallType), "(no call type)")
+		words := cmp.Or(string(entry.Action), "no action")
+		if entry.TransferEnabled != nil {
+			words += map[bool]string{true: ", transfer", false: ", no transfer"}[*entry.TransferEnabled]
+		}
+		key := strings.ToLower(name)
+		numbers[key]++
+		entries = append(entries, entryInWords{name, numbers[key], words + oneLine(string(entry.Unknown))})
 	}
-	return text + string(entry.Unknown)
+	return entries
 }

@@ -113,18 +113,20 @@ type (
 
 // get reads what is addressed by one id. argument is the name that an error calls the id by.
 func get[T any](ctx context.Context, c *caller, argument, id string, send getCall) (T, error) {
+	return read[T](open(ctx, c, argument, id, send))
+}
+
+// open asks for what is addressed by one id.
+func open(ctx context.Context, c *caller, argument, id string, send getCall) (*http.Response, error) {
 	if err := checkID(argument, id); err != nil {
-		return *new(T), err
+		return nil, err
 	}
-	return read[T](send(c.client, ctx, id))
+	return send(c.client, ctx, id)
 }
 
 // act does something to what is addressed by one id, without a body either way.
 func act(ctx context.Context, c *caller, argument, id string, send getCall) error {
-	if err := checkID(argument, id); err != nil {
-		return err
-	}
-	return finish(send(c.client, ctx, id))
+	return finish(open(ctx, c, argument, id, send))
 }
 
 // update writes to what is addressed by one id.
@@ -157,7 +159,7 @@ func deliver(body any, send func(contentType string, body io.Reader) (*http.Resp
 // checkID refuses what would address something else than one thing: an empty id the whole collection, a dot segment
 // what lies above. Everything else is escaped on its way into a path.
 func checkID(argument, id string) error {
-	switch id {
+	switch strings.TrimFunc(id, func(char rune) bool { return char <= ' ' }) {
 	case "":
 		return fmt.Errorf("webex: %s is empty", argument)
 	case ".", "..":

@@ -21,6 +21,7 @@ func (s *TransferNumberService) Get(ctx context.Context) (TransferNumbers, error
 
 // Update changes transfer numbers: nil leaves one as it is, [Clear] unsets it. Persons, workspaces and virtual lines need
 // UseCustomTransferNumbers, since numbers that are written while it is false have no effect; locations do not have it.
+// For a workspace they have none either while UseCustomEnabled of its permissions is false. The service does not tell.
 // Spaces, hyphens, dots and brackets are taken out of numbers; no country code is put before them.
 func (s *TransferNumberService) Update(ctx context.Context, numbers TransferNumbersUpdate) error {
 	switch given := numbers.UseCustomTransferNumbers != nil; {
@@ -95,7 +96,7 @@ type TransferNumbersUpdate gen.TransferNumbersUpdate
 
 func (u TransferNumbersUpdate) isEmpty() bool {
 	return u.UseCustomTransferNumbers == nil && u.AutoTransferNumber1 == nil && u.AutoTransferNumber2 == nil &&
-		u.AutoTransferNumber3 == nil && len(u.Unknown) == 0
+		u.AutoTransferNumber3 == nil && isEmptyObject(u.Unknown)
 }
 
 // MarshalJSON writes u with the members that are unknown here.

@@ -64,6 +64,8 @@ type Snapshot struct {
 	JSON string
 	// WithoutSwitches tells that it came from something that has none.
 	WithoutSwitches bool
+	// Misuse tells what was done to the value since that cannot be meant; empty if nothing was.
+	Misuse string
 }
 
 // Marshal encodes a model for encoding/json, which would not write the members that are unknown here.
