@@ -147,7 +147,7 @@ func DropCallTypes(callTypes ...gen.CallType) UpdateOption {
 func DropNoCallTypes() UpdateOption { return DropCallTypes() }
 
 // OutgoingPermissions tell which calls may be placed, by call type. Members that are unknown here are kept at every level
-// and sent back as they came.
+// and sent back as they came, numbers and escapes included, behind the known ones and without white space between tokens.
 type OutgoingPermissions gen.OutgoingPermissions
 
 // For answers the entry for a call type, and whether there is one.
