@@ -92,7 +92,7 @@ func FromEnvironment() Option {
 }
 
 func newConfig(options []Option) (*config, error) {
-	c := &config{httpClient: &http.Client{Timeout: defaultTimeout}}
+	c := &config{httpClient: &http.Client{Timeout: defaultTimeout, Transport: newTransport()}}
 	for _, option := range append([]Option{WithBaseURL(DefaultBaseURL)}, options...) {
 		if option == nil {
 			return nil, errors.New("webex: NewClient: an option is nil")
@@ -105,6 +105,15 @@ func newConfig(options []Option) (*config, error) {
 		return nil, errors.New("webex: NewClient: there is no token: use WithToken or FromEnvironment")
 	}
 	return c, nil
+}
+
+// newTransport is like that of net/http, with connections of its own: those are shared by a whole program, and whoever closes
+// them there, as every httptest.Server does at its end, would break calls here.
+func newTransport() http.RoundTripper {
+	if standard, ok := http.DefaultTransport.(*http.Transport); ok {
+		return standard.Clone()
+	}
+	return http.DefaultTransport
 }
 
 // client is the HTTP client that the calls go through.
