@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/url"
@@ -555,6 +556,40 @@ func TestEveryOperationSendsExactly(t *testing.T) {
 		}
 		want := request{o.method, o.sentPath("id1"), o.query, contentType, o.body, "Bearer " + token}
 		assert.Equal(t, []request{want}, rec.requests())
+	})
+}
+
+// What is sent is what the document allows: the parameters, the content type and the body.
+func TestEveryOperationSendsWhatTheDocumentAllows(t *testing.T) {
+	document, err := openapi3.NewLoader().LoadFromFile("../openapi/webex-calling.yaml")
+	require.NoError(t, err)
+	forEachOperation(t, func(t *testing.T, o operation) {
+		rec := record(t, reply(http.StatusOK, o.answer))
+		require.NoError(t, o.call(t.Context(), rec.client(t).ForOrganization("O1"), "id1"))
+		sent := rec.requests()[0]
+		item := document.Paths.Find(strings.ReplaceAll(template(o.path), "%s", "{id}"))
+		documented := item.GetOperation(sent.method)
+		query, err := url.ParseQuery(sent.query)
+		require.NoError(t, err)
+		for name, values := range query {
+			parameter := documented.Parameters.GetByInAndName(openapi3.ParameterInQuery, name)
+			if parameter == nil {
+				parameter = item.Parameters.GetByInAndName(openapi3.ParameterInQuery, name)
+			}
+			require.NotNil(t, parameter, "%s is not documented", name)
+			if parameter.Schema.Value.Type.Is("string") {
+				require.NoError(t, parameter.Schema.Value.VisitJSON(values[0]), name)
+			}
+		}
+		if sent.body == "" {
+			assert.Nil(t, documented.RequestBody)
+			return
+		}
+		media := documented.RequestBody.Value.Content[sent.contentType]
+		require.NotNil(t, media, sent.contentType)
+		var body any
+		require.NoError(t, json.Unmarshal([]byte(sent.body), &body))
+		require.NoError(t, media.Schema.Value.VisitJSON(body, openapi3.VisitAsRequest()))
 	})
 }
 
