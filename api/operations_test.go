@@ -649,8 +649,10 @@ func TestEveryOperationSendsOrgID(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, own, query)
 
-		refused := rec.client(t).ForOrganization("")
-		require.ErrorContains(t, o.call(t.Context(), refused, "id1"), "organizationID")
+		for _, empty := range []string{"", " \t"} {
+			refused := rec.client(t).ForOrganization(empty)
+			require.ErrorContains(t, o.call(t.Context(), refused, "id1"), "organizationID")
+		}
 		assert.Len(t, rec.requests(), 1, "a call without an organization was sent")
 	})
 }

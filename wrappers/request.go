@@ -68,7 +68,7 @@ func (c *caller) addOrganization(_ context.Context, req *http.Request) error {
 	if c.organizationID == nil {
 		return nil
 	}
-	if *c.organizationID == "" {
+	if strings.TrimSpace(*c.organizationID) == "" {
 		return errors.New("webex: organizationID is empty")
 	}
 	operation, known := c.operation(req)
