@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -148,6 +149,8 @@ func parseBaseURL(text string) (*url.URL, error) {
 		return nil, errors.New("it must begin with https://")
 	case parsed.Hostname() == "":
 		return nil, errors.New("it has no host")
+	case !isPort(parsed.Port()):
+		return nil, fmt.Errorf("its port %s does not exist", parsed.Port())
 	case parsed.User != nil:
 		return nil, errors.New("it must not hold credentials")
 	case parsed.RawQuery != "" || parsed.ForceQuery || parsed.Fragment != "":
@@ -156,6 +159,12 @@ func parseBaseURL(text string) (*url.URL, error) {
 		return nil, fmt.Errorf("plain http to %q would send the token over the network unprotected; use https", parsed.Host)
 	}
 	return parsed.JoinPath(), nil
+}
+
+// isPort tells whether a port can be reached; none at all is the usual one.
+func isPort(port string) bool {
+	number, err := strconv.ParseUint(port, 10, 16)
+	return port == "" || err == nil && number > 0
 }
 
 func isLoopback(host string) bool {

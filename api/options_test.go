@@ -49,6 +49,8 @@ func TestWithBaseURL(t *testing.T) {
 		"ftp://webexapis.com":           "https://",
 		"https:///v1":                   "no host",
 		"https://:443/v1":               "no host",
+		"https://host:99999/secret":     "port",
+		"https://host:0/secret":         "port",
 		"https://user:secret@host/v1":   "credentials",
 		"https://secret@host/v1":        "credentials",
 		"https://host/v1?key=secret":    "query",

@@ -121,7 +121,7 @@ func (w *walk[T]) next(ctx context.Context, resp *http.Response) (func() (*http.
 	case link == nil:
 		return w.probe(), nil
 	case w.visited[address(link)]:
-		return nil, badResponse(resp, fmt.Errorf("the next link repeats the address %s", link.Redacted()))
+		return nil, badResponse(resp, errors.New("the next link repeats an address"))
 	case w.empty > mostEmpty:
 		return nil, badResponse(resp, fmt.Errorf("more than %d pages without an item follow each other", mostEmpty))
 	}
