@@ -17,9 +17,17 @@ race:
 	$(GO) test -race -shuffle=on ./...
 
 ## fuzz: every fuzz target for ten seconds, from its seeds
+# Until Go 1.27 the end of the time itself may be reported as a failure of the target, with no input that fails
+# (golang/go#75804). Only that, and nothing beside it, is let pass.
 fuzz:
-	@for target in $$($(GO) test -list '^Fuzz' ./wrappers | grep '^Fuzz'); do \
-		$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime 10s ./wrappers || exit 1; \
+	@mkdir -p bin; for target in $$($(GO) test -list '^Fuzz' ./wrappers | grep '^Fuzz'); do \
+		if $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime 10s ./wrappers >bin/fuzz.log 2>&1; then \
+			tail -n 1 bin/fuzz.log; \
+		elif grep -q 'Failing input' bin/fuzz.log || ! grep -q '^    context deadline exceeded$$' bin/fuzz.log; then \
+			cat bin/fuzz.log; exit 1; \
+		else \
+			echo "$$target: no input failed in ten seconds"; \
+		fi; \
 	done
 
 vet:
