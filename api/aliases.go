@@ -245,6 +245,8 @@ type (
 	TransferNumbers = wrappers.TransferNumbers
 	// TransferNumbersUpdate is a change of transfer numbers: nil leaves one as it is, [Clear] unsets it.
 	TransferNumbersUpdate = wrappers.TransferNumbersUpdate
+	// Try is one sending of the request of a call.
+	Try = wrappers.Try
 	// USBPorts The USB ports one by one.
 	USBPorts = gen.USBPorts
 	// UnappliedChange is a requested change that the answer of the service does not bear out.
@@ -691,7 +693,7 @@ var (
 	ErrMethodNotAllowed = wrappers.ErrMethodNotAllowed
 	// ErrNotFound is status 404: what was asked for is unknown.
 	ErrNotFound = wrappers.ErrNotFound
-	// ErrOutcomeUnknown is a change that may have been made or not: look before repeating it.
+	// ErrOutcomeUnknown is a POST or PATCH that failed after it was sent and may have been carried out: look before repeating it.
 	ErrOutcomeUnknown = wrappers.ErrOutcomeUnknown
 	// ErrServer is any status from 500 on: the service failed.
 	ErrServer = wrappers.ErrServer

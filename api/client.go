@@ -2,8 +2,12 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
+	"runtime"
+	"runtime/debug"
+	"strings"
 
 	"github.com/webex-calling/webex-calling-go/wrappers"
 )
@@ -24,25 +28,30 @@ type Client struct {
 	OrganizationAccessCodes *OrganizationAccessCodeService
 
 	services *wrappers.Services
-	baseURL  *url.URL
-	http     *http.Client
+	sending  wrappers.Config
+	given    *http.Client
 }
 
-// NewClient makes a client as the options tell. A token is needed, by [WithToken] or [FromEnvironment]; everything else has
-// a default. What is wrong with an option is told by the error, which names the option. Nothing is sent.
+// NewClient makes a client as the options tell. A token is needed, by [WithToken], [WithTokenSource], [WithTokenFunc],
+// [WithRefreshToken] or [FromEnvironment]; everything else has a default. What is wrong with an option is told by the error,
+// which names the option. Nothing is sent.
 func NewClient(options ...Option) (*Client, error) {
 	config, err := newConfig(options)
 	if err != nil {
 		return nil, err
 	}
-	return newClient(config.baseURL, config.client(), nil), nil
+	return newClient(config.userClient, wrappers.Config{
+		BaseURL: config.baseURL, HTTPClient: config.httpClient(), UserAgent: userAgent(config.application),
+	}), nil
 }
 
 // ForOrganization is the same client working in another organization, for partner administrators. It sends orgId with every
-// call that takes one, and shares connections and token with c. Calls that take no orgId are sent as they are: the id that
-// they are addressed by names the organization. With an empty id every call of the new client fails.
+// call that takes one, and shares connections, token and limits with c. Calls that take no orgId are sent as they are: the
+// id that they are addressed by names the organization. With an empty id every call of the new client fails.
 func (c *Client) ForOrganization(organizationID string) *Client {
-	return newClient(c.baseURL, c.http, &organizationID)
+	sending := c.sending
+	sending.OrganizationID = &organizationID
+	return newClient(c.given, sending)
 }
 
 // Do sends a request that this library has no method for. It has the same token, checks and errors as any other.
@@ -54,10 +63,11 @@ func (c *Client) Do(ctx context.Context, method, path string, query url.Values, 
 	return c.services.Do(ctx, method, path, query, body, out)
 }
 
-func newClient(baseURL *url.URL, httpClient *http.Client, organizationID *string) *Client {
-	services := wrappers.New(wrappers.Config{
-		BaseURL: baseURL, HTTPClient: httpClient, OrganizationID: organizationID,
-	})
+// CloseIdleConnections closes the connections that no call uses. The client can still be used.
+func (c *Client) CloseIdleConnections() { c.given.CloseIdleConnections() }
+
+func newClient(given *http.Client, sending wrappers.Config) *Client {
+	services := wrappers.New(sending)
 	return &Client{
 		Licenses:                services.Licenses,
 		Devices:                 services.Devices,
@@ -66,7 +76,22 @@ func newClient(baseURL *url.URL, httpClient *http.Client, organizationID *string
 		OutgoingPermissions:     services.OutgoingPermissions,
 		OrganizationAccessCodes: services.OrganizationAccessCodes,
 		services:                services,
-		baseURL:                 baseURL,
-		http:                    httpClient,
+		sending:                 sending,
+		given:                   given,
 	}
+}
+
+const modulePath = "github.com/webex-calling/webex-calling-go"
+
+// userAgent names this library, its version, that of Go, and the program that uses it.
+func userAgent(application string) string {
+	version := "devel"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, module := range append(info.Deps, &info.Main) {
+			if module.Path == modulePath && module.Version != "" {
+				version = strings.Trim(module.Version, "()")
+			}
+		}
+	}
+	return strings.TrimSpace(fmt.Sprintf("webex-calling-go/%s (%s) %s", version, runtime.Version(), application))
 }

@@ -56,10 +56,12 @@ func (rec *recorder) requests() []request {
 	return append([]request(nil), rec.received...)
 }
 
-// client is a client of the recorder.
+// client is a client of the recorder. It repeats nothing: what the transport does is tested elsewhere.
 func (rec *recorder) client(t *testing.T, options ...api.Option) *api.Client {
 	t.Helper()
-	client, err := api.NewClient(append([]api.Option{api.WithToken(token), api.WithBaseURL(rec.url)}, options...)...)
+	client, err := api.NewClient(append([]api.Option{
+		api.WithToken(token), api.WithBaseURL(rec.url), api.WithRetryPolicy(api.NoRetry),
+	}, options...)...)
 	require.NoError(t, err)
 	return client
 }

@@ -1,8 +1,11 @@
 package api
 
 import (
+	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"net/http"
 	"net/url"
@@ -10,6 +13,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/oauth2"
+	"golang.org/x/time/rate"
 )
 
 // DefaultBaseURL is the address of the service, below which all paths lie.
@@ -23,16 +29,28 @@ const (
 	EnvironmentBaseURL = "WEBEX_BASE_URL"
 )
 
-// defaultTimeout bounds a request, its body included, when no HTTP client is given.
-const defaultTimeout = 2 * time.Minute
+const (
+	defaultTimeout     = 2 * time.Minute
+	defaultMaxBody     = 64 << 20
+	defaultConcurrency = 10
+)
 
 // Option sets one thing about a [Client]. Where two set the same, the later one counts.
 type Option func(*config) error
 
 type config struct {
-	token      string
-	baseURL    *url.URL
-	httpClient *http.Client
+	// tokens makes the source of tokens, which may need the client to send requests that need no token.
+	tokens      func(client *http.Client, baseURL *url.URL) tokenSource
+	baseURL     *url.URL
+	baseURLFrom string
+	plainHTTP   bool
+	userClient  *http.Client
+	application string
+	maxBody     int64
+	retry       RetryPolicy
+	concurrency int
+	rate        rate.Limit
+	hooks       Hooks
 }
 
 // WithToken sets the access token. It is sent to the origin of the base URL (scheme, host and port) and nowhere else.
@@ -41,7 +59,68 @@ func WithToken(token string) Option {
 		if err := checkToken(token); err != nil {
 			return fmt.Errorf("webex: WithToken: %w", err)
 		}
-		c.token = token
+		c.useTokens(fixedToken(NewToken(token)))
+		return nil
+	}
+}
+
+// WithTokenSource takes the access token from a source of package oauth2. A source that has no other token than the one that
+// the service refused cannot be made to get one; see [WithTokenFunc].
+func WithTokenSource(source oauth2.TokenSource) Option {
+	return func(c *config) error {
+		if source == nil {
+			return errors.New("webex: WithTokenSource: the source is nil")
+		}
+		c.useTokens(func(context.Context, Token) (Token, time.Time, error) {
+			token, err := source.Token()
+			if err != nil {
+				return Token{}, time.Time{}, err
+			}
+			return NewToken(token.AccessToken), token.Expiry, nil
+		})
+		return nil
+	}
+}
+
+// WithTokenFunc takes the access token from a function.
+func WithTokenFunc(get TokenFunc) Option {
+	return func(c *config) error {
+		if get == nil {
+			return errors.New("webex: WithTokenFunc: the function is nil")
+		}
+		c.useTokens(func(ctx context.Context, refused Token) (Token, time.Time, error) {
+			token, err := get(ctx, refused)
+			return token, time.Time{}, err
+		})
+		return nil
+	}
+}
+
+// WithRefreshToken exchanges the refresh token of a Webex service app or integration for access tokens, at /access_token below
+// the base URL: before the first call, when an access token ends, and when one is refused. A refresh token that comes in place
+// of the old one is handed to store before the access token is used; when store fails, so does the call, and the next call
+// hands over the same token again.
+func WithRefreshToken(
+	clientID, clientSecret, refreshToken string, store func(ctx context.Context, refreshToken Token) error,
+) Option {
+	return func(c *config) error {
+		for _, argument := range []struct{ name, value string }{
+			{"clientID", clientID}, {"clientSecret", clientSecret}, {"refreshToken", refreshToken},
+		} {
+			if strings.TrimSpace(argument.value) == "" {
+				return fmt.Errorf("webex: WithRefreshToken: %s is empty", argument.name)
+			}
+		}
+		if store == nil {
+			return errors.New("webex: WithRefreshToken: store is nil: a refresh token that is lost cannot be got again")
+		}
+		c.tokens = func(client *http.Client, baseURL *url.URL) tokenSource {
+			r := &refresher{client: client, refresh: NewToken(refreshToken), store: store}
+			r.config = oauth2.Config{ClientID: clientID, ClientSecret: clientSecret, Endpoint: oauth2.Endpoint{
+				TokenURL: baseURL.JoinPath("access_token").String(), AuthStyle: oauth2.AuthStyleInParams,
+			}}
+			return r.token
+		}
 		return nil
 	}
 }
@@ -49,25 +128,96 @@ func WithToken(token string) Option {
 // WithBaseURL sets another address than [DefaultBaseURL]. It must be https; plain http is accepted for this machine only,
 // so that no token goes over a network unprotected.
 func WithBaseURL(baseURL string) Option {
+	return func(c *config) error { return c.setBaseURL("WithBaseURL", baseURL) }
+}
+
+// WithTokenOverPlainHTTP accepts a base URL with http: everyone on the way to it can read the token and use it.
+func WithTokenOverPlainHTTP() Option {
 	return func(c *config) error {
-		parsed, err := parseBaseURL(baseURL)
-		if err != nil {
-			return fmt.Errorf("webex: WithBaseURL: %w", err)
-		}
-		c.baseURL = parsed
+		c.plainHTTP = true
 		return nil
 	}
 }
 
 // WithHTTPClient sets the client that sends the requests, for proxies, certificates, timeouts or tests. It is copied and
 // never changed. The copy keeps no cookies and, beside the client's own rule, follows no redirect that would leave the
-// origin or change the method. Without this option a request may take two minutes.
+// origin or change the method. Its Timeout bounds each try with its answer, not the call; without this option it is two
+// minutes.
 func WithHTTPClient(client *http.Client) Option {
 	return func(c *config) error {
 		if client == nil {
 			return errors.New("webex: WithHTTPClient: the client is nil")
 		}
-		c.httpClient = client
+		if allowsOldTLS(client.Transport) {
+			return errors.New("webex: WithHTTPClient: the TLS configuration of its transport allows versions before 1.2")
+		}
+		c.userClient = client
+		return nil
+	}
+}
+
+// WithApplication names the program in the User-Agent of every request, as in "acme-provisioning/1.4".
+func WithApplication(name string) Option {
+	return func(c *config) error {
+		if strings.TrimSpace(name) == "" || strings.ContainsFunc(name, func(char rune) bool { return char < ' ' || char > '~' }) {
+			return fmt.Errorf("webex: WithApplication: the name is %q; it must be printable ASCII", name)
+		}
+		c.application = name
+		return nil
+	}
+}
+
+// WithMaxBody bounds the body of an answer, in bytes, after it was unpacked; 64 MiB without this option. A longer one is
+// [ErrBadResponse].
+func WithMaxBody(bytes int64) Option {
+	return func(c *config) error {
+		if bytes < 1 || bytes == math.MaxInt64 {
+			return fmt.Errorf("webex: WithMaxBody: the number of bytes is %d; it must be from 1 to %d", bytes, int64(math.MaxInt64-1))
+		}
+		c.maxBody = bytes
+		return nil
+	}
+}
+
+// WithRetryPolicy sets how calls are repeated. For single calls use [WithRetry].
+func WithRetryPolicy(policy RetryPolicy) Option {
+	return func(c *config) error {
+		if policy.Tries < 0 || policy.MaxWait < 0 {
+			return errors.New("webex: WithRetryPolicy: Tries and MaxWait must not be negative; zero is the default")
+		}
+		c.retry = policy.or(defaultRetry)
+		return nil
+	}
+}
+
+// WithConcurrency bounds the calls under way at once to one part of the API, such as /licenses or /telephony/config/people;
+// 10 without this option. Others wait in the order in which they came.
+func WithConcurrency(calls int) Option {
+	return func(c *config) error {
+		if calls < 1 {
+			return fmt.Errorf("webex: WithConcurrency: the number of calls is %d; it must be at least 1", calls)
+		}
+		c.concurrency = calls
+		return nil
+	}
+}
+
+// WithRate bounds the calls in a second to one part of the API, spread evenly. Without this option they are as fast as the
+// service takes them: after refusals the client finds the pace that it allows.
+func WithRate(perSecond float64) Option {
+	return func(c *config) error {
+		if !(perSecond > 0) {
+			return fmt.Errorf("webex: WithRate: the rate is %v; it must be above 0", perSecond)
+		}
+		c.rate = rate.Limit(perSecond)
+		return nil
+	}
+}
+
+// WithHooks has every try told to functions, for metrics and traces.
+func WithHooks(hooks Hooks) Option {
+	return func(c *config) error {
+		c.hooks = hooks
 		return nil
 	}
 }
@@ -80,20 +230,19 @@ func FromEnvironment() Option {
 		if err := checkToken(token); err != nil {
 			return fmt.Errorf("webex: FromEnvironment: %s: %w", EnvironmentToken, err)
 		}
-		c.token = token
+		c.useTokens(fixedToken(NewToken(token)))
 		if baseURL := os.Getenv(EnvironmentBaseURL); baseURL != "" {
-			parsed, err := parseBaseURL(baseURL)
-			if err != nil {
-				return fmt.Errorf("webex: FromEnvironment: %s: %w", EnvironmentBaseURL, err)
-			}
-			c.baseURL = parsed
+			return c.setBaseURL("FromEnvironment: "+EnvironmentBaseURL, baseURL)
 		}
 		return nil
 	}
 }
 
 func newConfig(options []Option) (*config, error) {
-	c := &config{httpClient: &http.Client{Timeout: defaultTimeout, Transport: newTransport()}}
+	c := &config{
+		userClient: &http.Client{Timeout: defaultTimeout, Transport: newTransport()},
+		maxBody:    defaultMaxBody, retry: defaultRetry, concurrency: defaultConcurrency, rate: rate.Inf,
+	}
 	for _, option := range append([]Option{WithBaseURL(DefaultBaseURL)}, options...) {
 		if option == nil {
 			return nil, errors.New("webex: NewClient: an option is nil")
@@ -102,28 +251,54 @@ func newConfig(options []Option) (*config, error) {
 			return nil, err
 		}
 	}
-	if c.token == "" {
-		return nil, errors.New("webex: NewClient: there is no token: use WithToken or FromEnvironment")
+	if c.tokens == nil {
+		return nil, errors.New("webex: NewClient: there is no token: use WithToken, FromEnvironment or another option for tokens")
+	}
+	if c.baseURL.Scheme == "http" && !isLoopback(c.baseURL.Hostname()) && !c.plainHTTP {
+		return nil, fmt.Errorf("webex: %s: plain http to %q would send the token over the network unprotected; use https",
+			c.baseURLFrom, c.baseURL.Host)
 	}
 	return c, nil
 }
 
-// newTransport is like that of net/http, with connections of its own: those are shared by a whole program, and whoever closes
-// them there, as every httptest.Server does at its end, would break calls here.
-func newTransport() http.RoundTripper {
-	if standard, ok := http.DefaultTransport.(*http.Transport); ok {
-		return standard.Clone()
-	}
-	return http.DefaultTransport
+func (c *config) useTokens(source tokenSource) {
+	c.tokens = func(*http.Client, *url.URL) tokenSource { return source }
 }
 
-// client is the HTTP client that the calls go through.
-func (c *config) client() *http.Client {
-	client := *c.httpClient
-	client.Jar = nil
-	client.CheckRedirect = checkRedirect(client.CheckRedirect)
-	client.Transport = &tokenTransport{token: c.token, origin: originOf(c.baseURL), next: client.Transport}
-	return &client
+// setBaseURL sets the base URL. from is what the user set it by.
+func (c *config) setBaseURL(from, baseURL string) error {
+	parsed, err := parseBaseURL(baseURL)
+	if err != nil {
+		return fmt.Errorf("webex: %s: %w", from, err)
+	}
+	c.baseURL, c.baseURLFrom = parsed, from
+	return nil
+}
+
+// newTransport is like that of net/http, with connections of its own: those are shared by a whole program, and whoever closes
+// them there, as every httptest.Server does at its end, would break calls here. It keeps as many connections as it may use.
+func newTransport() http.RoundTripper {
+	standard, ok := http.DefaultTransport.(*http.Transport)
+	if !ok {
+		return http.DefaultTransport
+	}
+	own := standard.Clone()
+	own.MaxIdleConnsPerHost = own.MaxIdleConns
+	if own.TLSClientConfig == nil {
+		own.TLSClientConfig = &tls.Config{}
+	}
+	own.TLSClientConfig.MinVersion = max(own.TLSClientConfig.MinVersion, tls.VersionTLS12)
+	return own
+}
+
+// allowsOldTLS tells whether a transport was told to accept what is broken. Left alone, package tls does not.
+func allowsOldTLS(transport http.RoundTripper) bool {
+	known, ok := transport.(*http.Transport)
+	if !ok || known.TLSClientConfig == nil {
+		return false
+	}
+	low, high := known.TLSClientConfig.MinVersion, known.TLSClientConfig.MaxVersion
+	return low != 0 && low < tls.VersionTLS12 || high != 0 && high < tls.VersionTLS12
 }
 
 // checkToken refuses what cannot stand in a header, mostly a line break from a file. The error does not repeat the token.
@@ -155,8 +330,6 @@ func parseBaseURL(text string) (*url.URL, error) {
 		return nil, errors.New("it must not hold credentials")
 	case parsed.RawQuery != "" || parsed.ForceQuery || parsed.Fragment != "":
 		return nil, errors.New("it must not have a query or a fragment")
-	case parsed.Scheme == "http" && !isLoopback(parsed.Hostname()):
-		return nil, fmt.Errorf("plain http to %q would send the token over the network unprotected; use https", parsed.Host)
 	}
 	return parsed.JoinPath(), nil
 }

@@ -9,6 +9,39 @@ import (
 	"strings"
 )
 
+// A request passes these stations, each in a file of its own:
+//
+//	http.Client           follows redirects
+//	originTransport       refuses every other origin
+//	tokenTransport        adds the token, and renews one that is refused
+//	retryTransport        waits at the gate, and repeats what may be repeated
+//	tryTransport          sends once, reads the answer, and notes both
+//	http.RoundTripper     of the user, or that of net/http
+
+// httpClient is what the calls go through.
+func (c *config) httpClient() *http.Client {
+	client := *c.userClient
+	client.Jar = nil
+	client.Timeout = 0 // It bounds each try.
+	client.CheckRedirect = checkRedirect(client.CheckRedirect)
+	only := originOf(c.baseURL)
+	sender := c.sender()
+	plain := &http.Client{Transport: &originTransport{only, sender}, CheckRedirect: checkRedirect(nil)}
+	authorized := &tokenTransport{tokens: &tokenCache{source: c.tokens(plain, c.baseURL)}, next: sender}
+	client.Transport = &originTransport{only, authorized}
+	return &client
+}
+
+// sender sends requests that need no token, or have one.
+func (c *config) sender() http.RoundTripper {
+	given := c.userClient.Transport
+	if given == nil {
+		given = http.DefaultTransport
+	}
+	try := &tryTransport{timeout: c.userClient.Timeout, maxBody: c.maxBody, hooks: c.hooks, next: given}
+	return &retryTransport{policy: c.retry, gates: newGates(c.baseURL, c.concurrency, c.rate), next: try}
+}
+
 // origin is what a token belongs to.
 type origin struct{ scheme, host, port string }
 
@@ -22,29 +55,31 @@ func originOf(u *url.URL) origin {
 
 func (o origin) String() string { return o.scheme + "://" + net.JoinHostPort(o.host, o.port) }
 
-// tokenTransport adds the token to requests for its origin, and lets no others pass. Every request goes through it: calls,
-// further pages and redirects.
-type tokenTransport struct {
-	token  string
+// originTransport lets requests for one origin pass, and no others. Every request goes through it: calls, further pages and
+// redirects.
+type originTransport struct {
 	origin origin
 	next   http.RoundTripper
 }
 
-// RoundTrip sends a request with the token, or refuses it.
-func (t *tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+// RoundTrip sends a request, or refuses it.
+func (t *originTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if originOf(req.URL) != t.origin {
-		if req.Body != nil {
-			_ = req.Body.Close()
-		}
+		closeBody(req)
 		return nil, fmt.Errorf("not sent to %s: the token is for %s only", originOf(req.URL), t.origin)
 	}
-	req = req.Clone(req.Context())
-	req.Header.Set("Authorization", "Bearer "+t.token)
-	next := t.next
-	if next == nil {
-		next = http.DefaultTransport
+	resp, err := t.next.RoundTrip(req)
+	if err == nil {
+		resp.Request = req // Not the one that was sent, which has the token.
 	}
-	return next.RoundTrip(req)
+	return resp, err
+}
+
+// closeBody keeps the promise of every http.RoundTripper for a request that is not sent.
+func closeBody(req *http.Request) {
+	if req.Body != nil {
+		_ = req.Body.Close()
+	}
 }
 
 // maxRedirects is the number that net/http follows too.

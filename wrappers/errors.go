@@ -3,7 +3,6 @@ package wrappers
 import (
 	"bytes"
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -46,8 +45,9 @@ var (
 	ErrServer = errors.New("server error")
 	// ErrBadResponse is an answer that says success but cannot be read: no body, HTML, broken or unexpected JSON.
 	ErrBadResponse = errors.New("bad response")
-	// ErrOutcomeUnknown is a change that may have been made or not: look before repeating it.
-	ErrOutcomeUnknown = errors.New("webex: the outcome is unknown")
+	// ErrOutcomeUnknown is a POST or PATCH that failed after it was sent and may have been carried out: look before
+	// repeating it. An error that is also [ErrServer] or [ErrBadResponse] tells what came back.
+	ErrOutcomeUnknown = errors.New("the outcome is unknown")
 	// ErrJobRunning is a device settings job that cannot start because another runs.
 	ErrJobRunning = errors.New("another job is running")
 	// ErrJobFailed is a device settings job that ended otherwise than well; the error is a [*JobError].
@@ -76,7 +76,7 @@ type Error struct {
 	Message string
 	// Details are the single reasons, where the service tells them apart.
 	Details []ErrorDetail
-	// TrackingID names the answer to Cisco support.
+	// TrackingID names the call to Cisco support: by the id of the answer, or by that of the request if it has none.
 	TrackingID string
 	// RetryAfter is how long the service asks to wait; 0 if it does not, or not in a form that can be read.
 	RetryAfter time.Duration
@@ -92,8 +92,11 @@ type Error struct {
 	Scopes [][]string
 	// Roles are set with status 403: the kinds of administrator that may make the call; empty if they are not documented.
 	Roles []string
+	// Tries are the sendings of the request, the last one with this outcome. There are none if it was not sent.
+	Tries []Try
 
-	cause error
+	cause          error
+	outcomeUnknown bool
 }
 
 // ErrorDetail is one reason of an [Error].
@@ -114,8 +117,14 @@ func (e *Error) Error() string {
 	if e.cause != nil {
 		parts = append(parts, e.cause.Error())
 	}
+	if e.outcomeUnknown {
+		parts = append(parts, ErrOutcomeUnknown.Error())
+	}
 	parts = slices.DeleteFunc(append(parts, e.needs()), func(part string) bool { return part == "" })
 	text := strings.Join(parts, ": ")
+	if len(e.Tries) > 1 {
+		text += fmt.Sprintf(" (%d tries)", len(e.Tries))
+	}
 	if e.TrackingID != "" {
 		text += " (tracking id " + e.TrackingID + ")"
 	}
@@ -158,6 +167,9 @@ func (e *Error) Unwrap() error { return e.cause }
 
 // Is reports whether target is the Err… value of the status.
 func (e *Error) Is(target error) bool {
+	if target == ErrOutcomeUnknown {
+		return e.outcomeUnknown
+	}
 	if e.StatusCode >= http.StatusInternalServerError {
 		return target == ErrServer
 	}
@@ -170,10 +182,17 @@ func (e *Error) Is(target error) bool {
 
 // errorFor begins the Error of a request.
 func errorFor(req *http.Request) *Error {
-	info, _ := callOf(req)
+	call := CallOf(req)
 	return &Error{
-		Method: req.Method, Path: req.URL.EscapedPath(), Operation: info.operation.ID, OrganizationID: info.organizationID,
+		Method: req.Method, Path: req.URL.EscapedPath(), Operation: call.Operation.ID, OrganizationID: call.OrganizationID,
+		TrackingID: call.TrackingID, Tries: call.Tries, cause: call.GaveUp,
+		outcomeUnknown: isOnce(req) && call.uncertain(),
 	}
+}
+
+// isOnce tells requests that may do something else when they are sent twice.
+func isOnce(req *http.Request) bool {
+	return req.Method == http.MethodPost || req.Method == http.MethodPatch
 }
 
 // noAnswer is the error of a request that got no response.
@@ -191,32 +210,33 @@ func noAnswer(req *http.Request, err error) error {
 func badResponse(resp *http.Response, reason error) error {
 	e := errorFor(resp.Request)
 	e.StatusCode = resp.StatusCode
-	e.TrackingID = trackingID(resp.Header)
+	e.TrackingID = cmp.Or(trackingID(resp.Header), e.TrackingID)
+	e.outcomeUnknown = isOnce(resp.Request)
 	e.cause = fmt.Errorf("%w: %w", ErrBadResponse, reason)
 	// A response that ended because the caller gave up is not the fault of the service.
-	if errors.Is(reason, context.Canceled) || errors.Is(reason, context.DeadlineExceeded) {
+	if resp.Request.Context().Err() != nil {
 		e.cause = reason
 	}
 	return e
 }
-
-// maxErrorBody is how much of the body of an error is read.
-const maxErrorBody = 64 << 10
 
 // refused is the error of a response whose status is not a success. It reads what it can of the body; whatever that is,
 // the status is kept.
 func refused(resp *http.Response) error {
 	e := errorFor(resp.Request)
 	e.StatusCode = resp.StatusCode
-	e.RetryAfter = retryAfter(resp.Header.Get("Retry-After"), time.Now())
-	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
+	e.RetryAfter = RetryAfter(resp.Header)
+	body, _ := io.ReadAll(resp.Body)
+	sent := e.TrackingID
+	e.TrackingID = ""
 	e.readBody(body)
-	e.TrackingID = cmp.Or(fold(e.TrackingID), trackingID(resp.Header))
-	if info, known := callOf(resp.Request); known && e.StatusCode == http.StatusForbidden {
-		for _, scopes := range info.operation.Scopes {
+	e.TrackingID = cmp.Or(fold(e.TrackingID), trackingID(resp.Header), sent)
+	if e.StatusCode == http.StatusForbidden {
+		operation := CallOf(resp.Request).Operation
+		for _, scopes := range operation.Scopes {
 			e.Scopes = append(e.Scopes, slices.Clone(scopes))
 		}
-		e.Roles = slices.Clone(info.operation.Roles)
+		e.Roles = slices.Clone(operation.Roles)
 	}
 	return e
 }
@@ -234,6 +254,13 @@ func fold(id string) string {
 		}
 	}
 	return strings.TrimSpace(first)
+}
+
+// RetryAfter is how long a response asks to wait; 0 if it does not, or not in a form that can be read.
+//
+//aliasgen:internal
+func RetryAfter(header http.Header) time.Duration {
+	return retryAfter(header.Get("Retry-After"), time.Now())
 }
 
 // retryAfter reads seconds, decimals or a date (RFC 9110). Anything else, as "rand(30),add(30)", says nothing.

@@ -99,7 +99,7 @@ func FuzzDevicePage(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		req := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/v1/devices", nil)
+		req := httptest.NewRequestWithContext(WithCall(t.Context(), &Call{}), http.MethodGet, "/v1/devices", nil)
 		answer := &http.Response{StatusCode: http.StatusOK, Request: req, Body: io.NopCloser(bytes.NewReader(body))}
 		devices, err := readItems[gen.Device](answer, nil)
 		if err != nil {

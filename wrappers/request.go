@@ -23,40 +23,28 @@ type caller struct {
 	client         *gen.Client
 	base           *url.URL
 	http           *http.Client
+	userAgent      string
 	organizationID *string
 	operations     *http.ServeMux
-}
-
-// call is what is known of a request that was not said by its address. It travels in the context of the request.
-type call struct {
-	operation      gen.Operation
-	organizationID string
-}
-
-type callKey struct{}
-
-func callOf(req *http.Request) (info call, known bool) {
-	info, known = req.Context().Value(callKey{}).(call)
-	return info, known
 }
 
 // Do sends a request and turns a failure to get any answer into an *Error.
 func (c *caller) Do(req *http.Request) (*http.Response, error) {
 	operation, known := c.operation(req)
-	if _, before := callOf(req); known || !before {
-		info := call{operation: operation}
-		if c.organizationID != nil {
-			info.organizationID = *c.organizationID
-		}
-		req = req.WithContext(context.WithValue(req.Context(), callKey{}, info))
+	if before := CallOf(req); before != nil && !known { // A link to a page that the document does not know.
+		operation = before.Operation
 	}
+	call := &Call{Operation: operation, TrackingID: newTrackingID()}
+	if c.organizationID != nil {
+		call.OrganizationID = *c.organizationID
+	}
+	req = req.WithContext(WithCall(req.Context(), call))
 	req.Header.Set("Accept", "application/json")
+	req.Header.Set("TrackingId", call.TrackingID)
+	req.Header.Set("User-Agent", c.userAgent)
 	resp, err := c.http.Do(req)
 	if err != nil {
 		return nil, noAnswer(req, err)
-	}
-	if resp.Request == nil { // A transport for tests may leave it out.
-		resp.Request = req
 	}
 	return resp, nil
 }

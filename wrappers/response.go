@@ -13,14 +13,10 @@ import (
 	"github.com/webex-calling/webex-calling-go/internal/wire"
 )
 
-// maxBody is the size that no answer of the service comes near; more is not read.
-const maxBody = 64 << 20
-
 var (
 	errNoBody  = errors.New("no body")
 	errNoItems = errors.New("the body has no items")
 	errNull    = errors.New("the body is null")
-	errTooLong = fmt.Errorf("the body is longer than %d bytes", maxBody)
 )
 
 // read decodes the body of a response. It and finish are the only places that look at a status.
@@ -107,12 +103,9 @@ func content(resp *http.Response, err error) ([]byte, error) {
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		return nil, refused(resp)
 	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	body, err := io.ReadAll(resp.Body)
 	if err != nil {
 		return nil, badResponse(resp, err)
-	}
-	if len(body) > maxBody {
-		return nil, badResponse(resp, errTooLong)
 	}
 	return bytes.TrimSpace(body), nil
 }

@@ -1,0 +1,230 @@
+package api
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/webex-calling/webex-calling-go/wrappers"
+)
+
+// RetryPolicy tells how long to repeat a call that failed. A field that is zero takes the value of the client or, in that of
+// the client, the default.
+//
+// Repeated are, for every method: 429, since nothing was done, and 423 if it says when to come again. For GET, PUT and DELETE:
+// 502, 503, 504, connections that failed, and answers that broke off. POST and PATCH are repeated only if there was no
+// connection at all: see [ErrOutcomeUnknown]. A DELETE that is answered 404 after a try that may have been carried out is a
+// success.
+//
+// The wait is that of Retry-After, in seconds or as a date. Without one that can be read it is a random part of a second, of
+// two seconds at the next try, of four, and so on. If the context would end before the wait does, the call ends at once, with
+// the error of the last try.
+type RetryPolicy struct {
+	// Tries is how often a call is sent that fails otherwise than by 429; 5 by default. With 1 nothing is repeated.
+	Tries int
+	// MaxWait bounds each wait, whatever the service asks for; 60 seconds by default.
+	MaxWait time.Duration
+	// MaxRefused is for how long a call is repeated that is refused with 429, counted from the first time; five minutes by
+	// default. If it is negative, such a call is not repeated.
+	MaxRefused time.Duration
+}
+
+// NoRetry is the policy that sends a call once.
+var NoRetry = RetryPolicy{Tries: 1, MaxRefused: -1}
+
+var defaultRetry = RetryPolicy{Tries: 5, MaxWait: time.Minute, MaxRefused: 5 * time.Minute}
+
+// firstWait bounds the first wait that is our own.
+const firstWait = time.Second
+
+// or fills what p leaves open.
+func (p RetryPolicy) or(other RetryPolicy) RetryPolicy {
+	return RetryPolicy{
+		Tries:      cmp.Or(p.Tries, other.Tries),
+		MaxWait:    cmp.Or(p.MaxWait, other.MaxWait),
+		MaxRefused: cmp.Or(p.MaxRefused, other.MaxRefused),
+	}
+}
+
+type retryKey struct{}
+
+// WithRetry returns a context whose calls are repeated as policy tells, in place of that of the client.
+func WithRetry(ctx context.Context, policy RetryPolicy) context.Context {
+	return context.WithValue(ctx, retryKey{}, policy)
+}
+
+// retryTransport sends a request again while that helps and does no harm.
+type retryTransport struct {
+	policy RetryPolicy
+	gates  *gates
+	next   http.RoundTripper
+}
+
+// RoundTrip sends a request, once or more often.
+func (t *retryTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	policy, _ := req.Context().Value(retryKey{}).(RetryPolicy)
+	r := retrying{
+		policy: policy.or(t.policy), req: req, call: wrappers.CallOf(req), gate: t.gates.of(req.URL),
+	}
+	r.before = len(r.call.Tries)
+	defer closeBody(req)
+	for {
+		r.call.Ready = time.Now()
+		if err := r.pause(r.wait); err != nil {
+			return r.giveUp(err)
+		}
+		if err := r.gate.enter(req.Context()); err != nil {
+			return r.giveUp(err)
+		}
+		r.resp, r.err = t.next.RoundTrip(replay(req))
+		refused := r.judge()
+		r.gate.leave(refused)
+		if !r.again {
+			return r.resp, r.err
+		}
+	}
+}
+
+// replay is a request with the same body from its beginning.
+func replay(req *http.Request) *http.Request {
+	again := req.Clone(req.Context())
+	if req.GetBody != nil {
+		again.Body, _ = req.GetBody() // It is made of bytes in memory, which cannot fail.
+	}
+	return again
+}
+
+// retrying is one call under way.
+type retrying struct {
+	policy RetryPolicy
+	req    *http.Request
+	call   *wrappers.Call
+	gate   *gate
+	// before counts the tries of the call that were made for other requests: before a redirect, with another token.
+	before int
+
+	// What the last try came to.
+	resp *http.Response
+	err  error
+
+	// again is whether another try follows, wait how long after the last one.
+	again bool
+	wait  time.Duration
+
+	failures     int
+	refusals     int
+	firstRefused time.Time
+}
+
+// judge decides by the last try whether another follows. It answers the wait that a service asks for which refused the call
+// because there are too many.
+func (r *retrying) judge() (refused time.Duration) {
+	r.again = false
+	if r.err == nil && r.resp.StatusCode == http.StatusTooManyRequests {
+		r.refusals++
+		r.wait = r.waitAfter(r.failures + r.refusals)
+		now := time.Now()
+		if r.refusals == 1 {
+			r.firstRefused = now
+		}
+		r.again = now.Add(r.wait).Sub(r.firstRefused) <= r.policy.MaxRefused
+		return r.wait
+	}
+	if r.failed() {
+		r.failures++
+		r.wait = r.waitAfter(r.failures + r.refusals)
+		r.again = r.failures < r.policy.Tries
+	}
+	if r.isGone() {
+		r.resp.StatusCode, r.resp.Status = http.StatusNoContent, "204 No Content"
+		r.resp.Body = http.NoBody
+	}
+	return 0
+}
+
+// failed tells whether the last try failed in a way that another may mend, and may be made.
+func (r *retrying) failed() bool {
+	harmless := r.req.Method != http.MethodPost && r.req.Method != http.MethodPatch
+	if r.err != nil {
+		return !isFinal(r.req, r.err) && (harmless || !r.lastTry().Sent)
+	}
+	switch r.resp.StatusCode {
+	case http.StatusLocked:
+		return wrappers.RetryAfter(r.resp.Header) > 0
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return harmless
+	}
+	err := r.lastTry().Err
+	return err != nil && harmless && !isFinal(r.req, err)
+}
+
+func (r *retrying) lastTry() Try { return r.call.Tries[len(r.call.Tries)-1] }
+
+// isFinal tells errors that another try cannot mend.
+func isFinal(req *http.Request, err error) bool {
+	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
+	name, _ := errors.AsType[*net.DNSError](err)
+	return req.Context().Err() != nil || untrusted || name != nil && name.IsNotFound || errors.Is(err, errTooLong)
+}
+
+// isGone tells whether what the request deletes is gone because a try before did delete it.
+func (r *retrying) isGone() bool {
+	if r.err != nil || r.req.Method != http.MethodDelete || r.resp.StatusCode != http.StatusNotFound {
+		return false
+	}
+	for _, try := range r.call.Tries[r.before:] {
+		if try.Uncertain() {
+			return true
+		}
+	}
+	return false
+}
+
+// waitAfter is how long to wait after so many tries.
+func (r *retrying) waitAfter(tries int) time.Duration {
+	if r.resp != nil {
+		if asked := wrappers.RetryAfter(r.resp.Header); asked > 0 {
+			return min(asked, r.policy.MaxWait)
+		}
+	}
+	const enough = 30 // Doublings, which do not overflow and are more than any bound.
+	longest := min(firstWait<<min(tries-1, enough), r.policy.MaxWait)
+	return rand.N(max(longest, 1)) + 1 //nolint:gosec // Jitter is no secret.
+}
+
+// pause waits, unless the context would end before.
+func (r *retrying) pause(wait time.Duration) error {
+	ctx := r.req.Context()
+	if wait == 0 {
+		return nil
+	}
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= wait {
+		return fmt.Errorf("not repeated, since the context ends before the wait of %v does: %w", wait, context.DeadlineExceeded)
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
+
+// giveUp ends a call that cannot wait any longer with what the last try came to.
+func (r *retrying) giveUp(err error) (*http.Response, error) {
+	switch {
+	case r.err != nil:
+		return nil, fmt.Errorf("%w; before: %w", err, r.err)
+	case r.resp != nil:
+		r.call.GaveUp = err
+		return r.resp, nil
+	}
+	return nil, err
+}

@@ -1,0 +1,209 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"golang.org/x/oauth2"
+
+	"github.com/webex-calling/webex-calling-go/wrappers"
+)
+
+// Token is an access token or a refresh token. However it is printed or encoded, it reads [redacted].
+type Token struct {
+	// A pointer, since package fmt prints the strings in unexported fields of other types without asking their methods.
+	value *string
+}
+
+// NewToken returns the token with a value.
+func NewToken(value string) Token { return Token{&value} }
+
+// Value is the token itself; empty for the zero Token.
+func (t Token) Value() string {
+	if t.value == nil {
+		return ""
+	}
+	return *t.value
+}
+
+const redacted = "[redacted]"
+
+// String returns "[redacted]".
+func (t Token) String() string { return redacted }
+
+// GoString returns "[redacted]".
+func (t Token) GoString() string { return redacted }
+
+// Format prints "[redacted]" for every verb.
+func (t Token) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
+
+// MarshalText encodes as "[redacted]".
+func (t Token) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+
+// LogValue logs as "[redacted]".
+func (t Token) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// TokenFunc gets an access token. It is called when one is needed for the first time, with the zero Token, and with the one
+// that the service refused when it answered 401. The call is repeated once if the token differs from the refused one. There
+// is one call of the function at a time; it goes on, for at most a minute, when the API call that needed the token has ended.
+type TokenFunc func(ctx context.Context, refused Token) (Token, error)
+
+// tokenSource gets a token and the time until when it can be used; the zero time is until it is refused.
+type tokenSource func(ctx context.Context, refused Token) (Token, time.Time, error)
+
+func fixedToken(token Token) tokenSource {
+	return func(context.Context, Token) (Token, time.Time, error) { return token, time.Time{}, nil }
+}
+
+// tokenTransport adds the token to requests, and repeats one with another token if the first is refused.
+type tokenTransport struct {
+	tokens *tokenCache
+	next   http.RoundTripper
+}
+
+// RoundTrip sends a request with the token.
+func (t *tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	defer closeBody(req)
+	token, err := t.tokens.get(req.Context(), Token{})
+	if err != nil {
+		return nil, err
+	}
+	resp, err := t.send(req, token)
+	if err != nil || resp.StatusCode != http.StatusUnauthorized {
+		return resp, err
+	}
+	renewed, err := t.tokens.get(req.Context(), token)
+	if err != nil {
+		wrappers.CallOf(req).GaveUp = err
+		return resp, nil
+	}
+	if renewed.Value() == token.Value() {
+		return resp, nil
+	}
+	return t.send(req, renewed)
+}
+
+func (t *tokenTransport) send(req *http.Request, token Token) (*http.Response, error) {
+	req = replay(req)
+	req.Header.Set("Authorization", "Bearer "+token.Value())
+	return t.next.RoundTrip(req)
+}
+
+const (
+	// spare is how long before its end a token is not used any more.
+	spare = 10 * time.Second
+	// renewalTimeout bounds the time to get a token.
+	renewalTimeout = time.Minute
+)
+
+// tokenCache holds a token while it can be used.
+type tokenCache struct {
+	source tokenSource
+
+	mu      sync.Mutex
+	token   Token
+	expires time.Time
+	renewal *renewal
+}
+
+// renewal is a token that is being got. What it came to may be read when done is closed.
+type renewal struct {
+	done  chan struct{}
+	token Token
+	err   error
+}
+
+// get answers a token that can be used and is not the refused one, unless the source has no other. All calls that need one
+// wait for the same renewal.
+func (c *tokenCache) get(ctx context.Context, refused Token) (Token, error) {
+	c.mu.Lock()
+	usable := c.expires.IsZero() || time.Until(c.expires) > spare
+	if token := c.token; token.Value() != refused.Value() && usable {
+		c.mu.Unlock()
+		return token, nil
+	}
+	if c.renewal == nil {
+		c.renewal = &renewal{done: make(chan struct{})}
+		go c.renew(ctx, c.renewal, refused)
+	}
+	under := c.renewal
+	c.mu.Unlock()
+	select {
+	case <-ctx.Done():
+		return Token{}, ctx.Err()
+	case <-under.done:
+		return under.token, under.err
+	}
+}
+
+// renew gets a token. It does not end with the call that began it: others wait for it, and a refresh token that was exchanged
+// must be stored.
+func (c *tokenCache) renew(ctx context.Context, r *renewal, refused Token) {
+	ctx, cancel := context.WithTimeout(wrappers.WithCall(context.WithoutCancel(ctx), &wrappers.Call{}), renewalTimeout)
+	defer cancel()
+	token, expires, err := c.source(ctx, refused)
+	if err == nil {
+		err = checkToken(token.Value())
+	}
+	if err != nil {
+		r.err = fmt.Errorf("getting a token: %w", err)
+	}
+	r.token = token
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err == nil {
+		c.token, c.expires = token, expires
+	}
+	c.renewal = nil
+	close(r.done)
+}
+
+// refresher exchanges a refresh token for access tokens, at the token endpoint of the service.
+type refresher struct {
+	config  oauth2.Config
+	client  *http.Client
+	refresh Token
+	store   func(context.Context, Token) error
+	// unstored is what was got and may not be used before its refresh token is stored.
+	unstored *oauth2.Token
+}
+
+// token is a tokenSource.
+func (r *refresher) token(ctx context.Context, _ Token) (Token, time.Time, error) {
+	got := r.unstored
+	if got == nil {
+		exchange := context.WithValue(ctx, oauth2.HTTPClient, r.client)
+		var err error
+		if got, err = r.config.TokenSource(exchange, &oauth2.Token{RefreshToken: r.refresh.Value()}).Token(); err != nil {
+			return Token{}, time.Time{}, explainRefresh(err)
+		}
+	}
+	if got.RefreshToken != r.refresh.Value() {
+		r.unstored = got
+		if err := r.store(ctx, NewToken(got.RefreshToken)); err != nil {
+			return Token{}, time.Time{}, fmt.Errorf("storing the refresh token: %w", err)
+		}
+		r.refresh = NewToken(got.RefreshToken)
+	}
+	r.unstored = nil
+	return NewToken(got.AccessToken), got.Expiry, nil
+}
+
+// explainRefresh leaves out what the error of package oauth2 repeats: the body of the answer, which may hold tokens, and
+// the address.
+func explainRefresh(err error) error {
+	if refused, ok := errors.AsType[*oauth2.RetrieveError](err); ok {
+		return fmt.Errorf("the token endpoint answered %s %s", refused.Response.Status, refused.ErrorCode)
+	}
+	if failed, ok := errors.AsType[*url.Error](err); ok {
+		return failed.Err
+	}
+	return err
+}

@@ -1,0 +1,147 @@
+package api
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"time"
+
+	"github.com/webex-calling/webex-calling-go/wrappers"
+)
+
+// Hooks are told of every try. They run in the goroutine of the call, which waits for them.
+type Hooks struct {
+	// BeforeTry is called before a request is sent. What it returns is the context that the request is sent with; it must
+	// be made from the one given. Of the Try only what precedes an answer is set.
+	BeforeTry func(context.Context, Try) context.Context
+	// AfterTry is called with the context that BeforeTry returned when the answer was read, or failed to come.
+	AfterTry func(context.Context, Try)
+}
+
+// maxErrorBody is how much is read of an answer that is no success.
+const maxErrorBody = 64 << 10
+
+var errTooLong = errors.New("the body is longer than the client takes")
+
+// tryTransport sends a request once and reads the answer to its end, so that a try is over when RoundTrip returns: nothing
+// is left open, and what went wrong inside the body is known to those who may repeat the request.
+type tryTransport struct {
+	timeout time.Duration
+	maxBody int64
+	hooks   Hooks
+	next    http.RoundTripper
+}
+
+// answer is a body that was read. err is what ended it early.
+type answer struct {
+	*bytes.Reader
+	err error
+}
+
+func (a *answer) Read(p []byte) (int, error) {
+	n, err := a.Reader.Read(p)
+	if err != nil && a.err != nil {
+		err = a.err
+	}
+	return n, err
+}
+
+func (a *answer) Close() error { return nil }
+
+// RoundTrip sends a request and notes the try.
+func (t *tryTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	call := wrappers.CallOf(req)
+	try := newTry(req, call)
+	ctx := req.Context()
+	if t.hooks.BeforeTry != nil {
+		ctx = t.hooks.BeforeTry(ctx, try)
+	}
+	resp, err := t.send(ctx, req, &try)
+	try.Duration = time.Since(try.Start)
+	if err == nil {
+		try.StatusCode = resp.StatusCode
+		try.TrackingID = cmp.Or(resp.Header.Get("TrackingId"), try.TrackingID)
+		err = resp.Body.(*answer).err
+	}
+	try.Err = err
+	call.Tries = append(call.Tries, try)
+	if t.hooks.AfterTry != nil {
+		t.hooks.AfterTry(ctx, try)
+	}
+	if resp == nil {
+		return nil, err
+	}
+	return resp, nil
+}
+
+func newTry(req *http.Request, call *wrappers.Call) Try {
+	now := time.Now()
+	return Try{
+		Operation: call.Operation.ID, OrganizationID: call.OrganizationID, Method: req.Method, Path: req.URL.EscapedPath(),
+		Number: len(call.Tries) + 1, Start: now, Wait: now.Sub(call.Ready), TrackingID: call.TrackingID,
+	}
+}
+
+// send gets an answer whole.
+func (t *tryTransport) send(ctx context.Context, req *http.Request, try *Try) (*http.Response, error) {
+	if t.timeout > 0 {
+		limited, cancel := context.WithTimeout(ctx, t.timeout)
+		defer cancel()
+		ctx = limited
+	}
+	traced, isSent := traceSending(ctx)
+	resp, err := t.next.RoundTrip(req.WithContext(traced))
+	try.Sent = isSent(err)
+	if err != nil {
+		return nil, t.explain(req, err)
+	}
+	body, err := t.read(resp)
+	_ = resp.Body.Close()
+	resp.Body = &answer{bytes.NewReader(body), t.explain(req, err)}
+	return resp, nil
+}
+
+// explain tells a try that took too long from a call whose context has ended: both come as context.DeadlineExceeded.
+func (t *tryTransport) explain(req *http.Request, err error) error {
+	if errors.Is(err, context.DeadlineExceeded) && req.Context().Err() == nil {
+		return fmt.Errorf("no answer within %v: %w", t.timeout, err)
+	}
+	return err
+}
+
+// read reads the body of a response; of one that is no success, as far as it may help to understand it.
+func (t *tryTransport) read(resp *http.Response) ([]byte, error) {
+	switch {
+	case resp.StatusCode < 200: // 101 has a connection in place of a body.
+		return nil, nil
+	case resp.StatusCode > 299:
+		body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
+		return body, nil
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, t.maxBody+1))
+	if int64(len(body)) > t.maxBody {
+		return nil, fmt.Errorf("%w, %d bytes", errTooLong, t.maxBody)
+	}
+	return body, err
+}
+
+// traceSending watches a request. isSent tells whether it may have reached the service. It has surely not if net/http looked
+// for a connection and got none, or if making one failed.
+func traceSending(ctx context.Context) (traced context.Context, isSent func(error) bool) {
+	var sought, got bool
+	traced = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn: func(string) { sought = true },
+		GotConn: func(httptrace.GotConnInfo) { got = true },
+	})
+	return traced, func(err error) bool {
+		connection, _ := errors.AsType[*net.OpError](err)
+		dialing := connection != nil && connection.Op == "dial"
+		return got || !sought && !dialing
+	}
+}

@@ -1,0 +1,96 @@
+package wrappers
+
+import (
+	"context"
+	"crypto/rand"
+	"net/http"
+	"time"
+
+	"github.com/webex-calling/webex-calling-go/gen"
+)
+
+// Call is what is known of a call beside its request, and what became of it. It travels in the context of the request: down
+// to what sends it, and back to the error that tells of it. One call is sent by one goroutine.
+//
+//aliasgen:internal
+type Call struct {
+	// Operation is that of the document; empty where it describes none.
+	Operation gen.Operation
+	// OrganizationID is the organization that the client was made for; empty for that of the token.
+	OrganizationID string
+	// TrackingID is sent with every try.
+	TrackingID string
+	// Tries are the tries that have ended.
+	Tries []Try
+	// Ready is when the next try could have been sent, were there nothing to wait for.
+	Ready time.Time
+	// GaveUp is why no other try was made although one might have helped; nil otherwise.
+	GaveUp error
+}
+
+type callKey struct{}
+
+// WithCall returns a context that carries call.
+//
+//aliasgen:internal
+func WithCall(ctx context.Context, call *Call) context.Context {
+	return context.WithValue(ctx, callKey{}, call)
+}
+
+// CallOf is the call that a request belongs to; nil if it belongs to none.
+//
+//aliasgen:internal
+func CallOf(req *http.Request) *Call {
+	call, _ := req.Context().Value(callKey{}).(*Call)
+	return call
+}
+
+// newTrackingID makes an id that Cisco support can find a call by.
+func newTrackingID() string { return "WXCGO_" + rand.Text() }
+
+// Try is one sending of the request of a call.
+type Try struct {
+	// Operation is the operationId in the OpenAPI document; empty for calls that it does not describe.
+	Operation string
+	// OrganizationID is the organization that the client was made for; empty for that of the token.
+	OrganizationID string
+	// Method is the HTTP method.
+	Method string
+	// Path is the path without the query.
+	Path string
+	// Number counts the tries of a call, from 1. A page of a list is a call of its own.
+	Number int
+	// Start is when it was sent.
+	Start time.Time
+	// Wait is how long the call was kept back before, by the limits of the client or to repeat it.
+	Wait time.Duration
+	// Duration is the time from the sending until the answer was read.
+	Duration time.Duration
+	// Sent tells whether the request may have reached the service: a connection was there.
+	Sent bool
+	// StatusCode is the HTTP status, or 0 if no answer came.
+	StatusCode int
+	// TrackingID is the id in the answer, or that of the request.
+	TrackingID string
+	// Err is why no answer came, or why its body could not be read.
+	Err error
+}
+
+// Uncertain tells whether the request may have been carried out or not: it was sent, and neither did it succeed nor was it
+// refused.
+func (t Try) Uncertain() bool {
+	switch code := t.StatusCode; {
+	case !t.Sent:
+		return false
+	case code == http.StatusTemporaryRedirect, code == http.StatusPermanentRedirect, code == http.StatusNotImplemented:
+		return false
+	case code >= 400 && code < 500:
+		return false
+	}
+	return t.Err != nil || t.StatusCode < 200 || t.StatusCode > 299
+}
+
+// uncertain tells whether the last try of a call was. Those before it were not, or were of a kind that does no harm.
+func (c *Call) uncertain() bool {
+	return len(c.Tries) > 0 && c.Tries[len(c.Tries)-1].Uncertain()
+}
