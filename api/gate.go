@@ -55,8 +55,9 @@ func familyOf(path string) string {
 // pass in the order in which they came.
 //
 // Behind a wait it lets one call pass, then one more with each answer. From the second refusal on it keeps the pace that the
-// service was seen to allow, that of the answers between the two, and raises it little by little. It measures only while
-// calls are waiting: otherwise the pace is theirs and not that of the service.
+// service was seen to allow, that of the answers since the first, and raises it as long as none is refused: hardly in the
+// first seconds, then ever faster. It measures only while calls are waiting: otherwise the pace is theirs and not that of the
+// service.
 type gate struct {
 	limit   int
 	ceiling rate.Limit
@@ -68,22 +69,26 @@ type gate struct {
 	window   int // How many may be under way now; it grows up to limit.
 	opens    time.Time
 	pace     *rate.Limiter
-	paced    time.Time // When the pace was changed last.
 
-	refused time.Time // When the last wait was asked for.
-	answers int       // Since then.
-	crowded bool      // Whether calls have been waiting all the time since then.
+	refused time.Time  // When a wait was asked for last.
+	allowed rate.Limit // The pace at that time.
+
+	crowded bool // Whether calls have been waiting all the time since a refusal, at:
+	since   time.Time
+	answers float64 // Since then.
 }
 
 const (
 	// caution keeps the pace below the measured one, since some of the answers belong to the time before.
 	caution = 0.98
-	// boldness is the part by which the pace rises in a second, so that it doubles in some three minutes.
-	boldness = 0.005
+	// doubling is the time without a refusal after which the pace is twice the measured one.
+	doubling = 30 * time.Second
+	// memory is the time that a measurement goes back, more or less.
+	memory = time.Minute
 )
 
 func newGate(limit int, ceiling rate.Limit) *gate {
-	return &gate{limit: limit, window: limit, ceiling: ceiling, pace: rate.NewLimiter(ceiling, 1)}
+	return &gate{limit: limit, window: limit, ceiling: ceiling, allowed: ceiling, pace: rate.NewLimiter(ceiling, 1)}
 }
 
 // enter waits until a call may be sent. Whoever entered must leave.
@@ -135,10 +140,11 @@ func (g *gate) leave(refused time.Duration) {
 		g.close(now, refused)
 	} else {
 		g.answers++
-		g.window = min(g.window+1, g.limit)
-		rise := 1 + boldness*now.Sub(g.paced).Seconds()
-		g.pace.SetLimitAt(now, min(g.pace.Limit()*rate.Limit(rise), g.ceiling))
-		g.paced = now
+		if !now.Before(g.opens) { // The answers to those that were under way before say nothing of the time after.
+			g.window = min(g.window+1, g.limit)
+		}
+		rise := math.Pow(float64(now.Sub(g.refused))/float64(doubling), 3)
+		g.pace.SetLimitAt(now, min(g.allowed*rate.Limit(1+rise), g.ceiling))
 	}
 	g.admit()
 }
@@ -153,20 +159,26 @@ func (g *gate) close(now time.Time, wait time.Duration) {
 		}
 		return
 	}
-	if g.crowded && g.answers > 0 {
-		g.keepPace(now, float64(g.answers)/now.Sub(g.refused).Seconds(), wait)
+	g.opens, g.window, g.refused = opens, 1, now
+	if !g.crowded {
+		g.crowded, g.since, g.answers = true, now, 0
+		return
 	}
-	g.opens, g.window = opens, 1
-	g.refused, g.answers, g.crowded = now, 0, true
+	elapsed := now.Sub(g.since)
+	if g.answers > 0 {
+		g.keepPace(now, rate.Limit(caution*g.answers/elapsed.Seconds()), wait)
+	}
+	if elapsed > memory {
+		g.since, g.answers = now.Add(-elapsed/2), g.answers/2
+	}
 }
 
 // keepPace holds calls to a pace. As the service does, it lets those pass at once that could have passed while all waited.
-func (g *gate) keepPace(now time.Time, perSecond float64, wait time.Duration) {
-	pace := min(rate.Limit(perSecond*caution), g.ceiling)
-	saved := max(1, int(min(float64(pace)*wait.Seconds(), math.MaxInt32)))
-	g.pace = rate.NewLimiter(pace, saved)
+func (g *gate) keepPace(now time.Time, pace rate.Limit, wait time.Duration) {
+	g.allowed = min(pace, g.ceiling)
+	saved := int(max(1, min(float64(g.allowed)*wait.Seconds(), math.MaxInt32)))
+	g.pace = rate.NewLimiter(g.allowed, saved)
 	g.pace.ReserveN(now, saved) // Nothing is left at the moment of a refusal.
-	g.paced = now
 }
 
 // admit lets the calls pass whose turn it is, and comes again when that of the next one has come.

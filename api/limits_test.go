@@ -1,0 +1,338 @@
+package api_test
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/time/rate"
+
+	"github.com/webex-calling/webex-calling-go/api"
+	"github.com/webex-calling/webex-calling-go/internal/faults"
+)
+
+// gauge notes how many requests are under way and when they came.
+type gauge struct {
+	next http.Handler
+
+	mu      sync.Mutex
+	under   int
+	most    int
+	arrived []time.Time
+}
+
+func (g *gauge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	g.mu.Lock()
+	g.under++
+	g.most = max(g.most, g.under)
+	g.arrived = append(g.arrived, time.Now())
+	g.mu.Unlock()
+	g.next.ServeHTTP(w, r)
+	g.mu.Lock()
+	g.under--
+	g.mu.Unlock()
+}
+
+// slowly answers after a second.
+func slowly() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		faults.Slow(time.Second)(w, r, reply(200, `{"items":[{"id":"L1"}]}`))
+	})
+}
+
+// inParallel makes calls from as many goroutines and waits for them.
+func inParallel(count int, call func(number int)) {
+	var calls sync.WaitGroup
+	for number := range count {
+		calls.Go(func() { call(number) })
+	}
+	calls.Wait()
+}
+
+func TestCallsUnderWayAreLimited(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		options []api.Option
+		most    int
+		lasts   time.Duration
+	}{
+		{"ten by default", nil, 10, 4 * time.Second},
+		{"as the option tells", []api.Option{api.WithConcurrency(3)}, 3, 14 * time.Second},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			measured := &gauge{next: slowly()}
+			inBubble(t, measured, func(t *testing.T, client *api.Client) {
+				start := time.Now()
+				partner := client.ForOrganization("O1")
+				inParallel(40, func(number int) {
+					caller := client
+					if number%2 == 0 {
+						caller = partner
+					}
+					_, err := caller.Licenses.List(t.Context())
+					assert.NoError(t, err)
+				})
+				assert.Equal(t, test.most, measured.most)
+				assert.Equal(t, test.lasts, time.Since(start))
+			}, test.options...)
+		})
+	}
+}
+
+func TestCallsPassInTheirOrder(t *testing.T) {
+	var order []string
+	inBubble(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		order = append(order, r.URL.Query().Get("number"))
+		slowly().ServeHTTP(w, r)
+	}), func(t *testing.T, client *api.Client) {
+		for _, number := range []string{"0", "1", "2", "3", "4", "5", "6", "7"} {
+			go func() {
+				_ = client.Do(t.Context(), "GET", "/licenses", map[string][]string{"number": {number}}, nil, nil)
+			}()
+			synctest.Wait()
+		}
+		time.Sleep(time.Minute)
+		assert.Equal(t, []string{"0", "1", "2", "3", "4", "5", "6", "7"}, order)
+	}, api.WithConcurrency(1))
+}
+
+func TestRate(t *testing.T) {
+	measured := &gauge{next: reply(200, `{"items":[]}`)}
+	inBubble(t, measured, func(t *testing.T, client *api.Client) {
+		inParallel(21, func(int) {
+			_, err := client.Licenses.List(t.Context())
+			assert.NoError(t, err)
+		})
+		for i := range measured.arrived[1:] {
+			gap := measured.arrived[i+1].Sub(measured.arrived[i])
+			assert.InDelta(t, float64(250*time.Millisecond), float64(gap), float64(time.Microsecond))
+		}
+	}, api.WithRate(4))
+}
+
+// A call that is refused keeps all others back, and they start again one by one.
+func TestAllWaitWhenOneIsRefused(t *testing.T) {
+	refuse := &atomic.Bool{}
+	measured := &gauge{next: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if refuse.Swap(false) {
+			faults.Answer(429, "", "Retry-After", "30")(w, r, nil)
+			return
+		}
+		slowly().ServeHTTP(w, r)
+	})}
+	inBubble(t, measured, func(t *testing.T, client *api.Client) {
+		refuse.Store(true)
+		start := time.Now()
+		inParallel(30, func(int) {
+			time.Sleep(time.Second) // So that one is surely refused before the next comes.
+			_, err := client.ForOrganization("O1").Licenses.List(t.Context())
+			assert.NoError(t, err)
+		})
+		var seconds []int
+		for _, arrived := range measured.arrived {
+			seconds = append(seconds, int(arrived.Sub(start).Seconds()))
+		}
+		at := map[int]int{}
+		for _, second := range seconds {
+			at[second]++
+		}
+		// Ten at first, of which one is refused and nine are answered; behind the wait 1, then 2, then 4, then 8, and the rest.
+		assert.Equal(t, map[int]int{1: 10, 31: 1, 32: 2, 33: 4, 34: 8, 35: 6}, at)
+
+		// Another part of the API is not concerned.
+		refuse.Store(true)
+		go func() { _, _ = client.Licenses.List(t.Context()) }()
+		synctest.Wait()
+		start = time.Now()
+		require.NoError(t, client.Do(t.Context(), "GET", "/telephony/config/people/P1/x", nil, nil, nil))
+		assert.Equal(t, time.Second, time.Since(start))
+		time.Sleep(time.Minute)
+	})
+}
+
+func TestWaitingAtTheGateObeysTheContext(t *testing.T) {
+	inBubble(t, slowly(), func(t *testing.T, client *api.Client) {
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() { _, _ = client.Licenses.List(t.Context()) }()
+		synctest.Wait()
+		var err error
+		go func() { _, err = client.Licenses.List(ctx) }()
+		synctest.Wait()
+		start := time.Now()
+		cancel()
+		synctest.Wait()
+		require.ErrorIs(t, err, context.Canceled)
+		var failed *api.Error
+		require.ErrorAs(t, err, &failed)
+		assert.Empty(t, failed.Tries)
+		// The place in the queue is free again.
+		_, err = client.Licenses.List(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, 2*time.Second, time.Since(start))
+	}, api.WithConcurrency(1))
+
+	// Who cannot wait for the moment that the service named need not wait for the end of the context.
+	inBubble(t, script(faults.Answer(429, "", "Retry-After", "30"), nil), func(t *testing.T, client *api.Client) {
+		go func() { _, _ = client.Licenses.List(t.Context()) }()
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		defer cancel()
+		start := time.Now()
+		require.NoError(t, client.Do(ctx, "GET", "/devices", nil, nil, nil), "another part of the API")
+		_, err := client.Licenses.List(ctx)
+		require.ErrorIs(t, err, api.ErrTooManyRequests)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.ErrorContains(t, err, "not sent")
+		assert.Zero(t, time.Since(start))
+		time.Sleep(time.Minute)
+	})
+}
+
+// bucket refuses calls as the service does.
+type bucket struct {
+	limiter  *rate.Limiter
+	refused  atomic.Int64
+	received atomic.Int64
+}
+
+const latency = time.Millisecond
+
+func (b *bucket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	_, _ = io.Copy(io.Discard, r.Body)
+	b.received.Add(1)
+	if !b.limiter.Allow() {
+		b.refused.Add(1)
+		w.Header().Set("Retry-After", "1")
+		w.WriteHeader(http.StatusTooManyRequests)
+		return
+	}
+	time.Sleep(latency)
+	w.WriteHeader(http.StatusNoContent)
+}
+
+const (
+	limitedCalls   = 5000
+	limitedWorkers = 64
+	perSecond      = 500
+	burst          = 500
+	leastTime      = time.Duration(limitedCalls-burst) * time.Second / perSecond
+)
+
+// work makes the calls of the limits, by as many goroutines, and answers how long it took.
+func work(t testing.TB, clientOf func(worker int) *api.Client) time.Duration {
+	numbers := make(chan int, limitedCalls)
+	for number := range limitedCalls {
+		numbers <- number
+	}
+	close(numbers)
+	start := time.Now()
+	inParallel(limitedWorkers, func(worker int) {
+		client := clientOf(worker)
+		for range numbers {
+			err := client.FeatureAccess.Update(t.Context(), "P1", api.FeatureAccess{api.FeatureVoicemail: api.NoAccess})
+			assert.NoError(t, err)
+		}
+	})
+	return time.Since(start)
+}
+
+// The limits in the time of a bubble: the same as BenchmarkLimits, without the noise of a machine.
+func TestLimits(t *testing.T) {
+	service := &bucket{limiter: rate.NewLimiter(perSecond, burst)}
+	inBubble(t, service, func(t *testing.T, client *api.Client) {
+		service.limiter = rate.NewLimiter(perSecond, burst)
+		took := work(t, func(int) *api.Client { return client })
+		t.Logf("%v, %.3f of the least time; %d refused", took, float64(took)/float64(leastTime), service.refused.Load())
+		assert.LessOrEqual(t, took, leastTime*11/10)
+		assert.LessOrEqual(t, service.refused.Load(), int64(limitedCalls*2/100))
+	})
+}
+
+// BenchmarkLimits makes 5,000 updates against a bucket of 500 calls that gains 500 a second. It reports the time as a
+// multiple of the least possible, and the part of the calls that were refused: with one client, and with one for each of the
+// goroutines, which know nothing of each other.
+func BenchmarkLimits(b *testing.B) {
+	for _, bench := range []struct {
+		name    string
+		clients int
+	}{{"one gate", 1}, {"no common gate", limitedWorkers}} {
+		b.Run(bench.name, func(b *testing.B) {
+			var took time.Duration
+			var refused int64
+			for b.Loop() {
+				service := &bucket{limiter: rate.NewLimiter(perSecond, burst)}
+				server := httptest.NewServer(service)
+				clients := make([]*api.Client, bench.clients)
+				for i := range clients {
+					clients[i] = newClient(b, server.URL)
+				}
+				took += work(b, func(worker int) *api.Client { return clients[worker%len(clients)] })
+				refused += service.refused.Load()
+				for _, client := range clients {
+					client.CloseIdleConnections()
+				}
+				server.Close()
+			}
+			b.ReportMetric(float64(took)/float64(b.N)/float64(leastTime), "×least-time")
+			b.ReportMetric(float64(refused)/float64(b.N)/limitedCalls*100, "%refused")
+		})
+	}
+}
+
+func newClient(t testing.TB, url string, options ...api.Option) *api.Client {
+	t.Helper()
+	client, err := api.NewClient(append([]api.Option{api.WithToken(token), api.WithBaseURL(url + "/v1")}, options...)...)
+	require.NoError(t, err)
+	return client
+}
+
+// A small answer costs no more goroutines, connections and timers, once it is there, than with net/http alone.
+func TestACallLeavesNoMoreThanNetHTTP(t *testing.T) {
+	atRest := func(call func(t *testing.T, client *http.Client, url string)) (goroutines, connections int) {
+		synctest.Test(t, func(t *testing.T) {
+			var opened atomic.Int64
+			url, dial := servePipe(t, reply(200, `{"items":[]}`))
+			transport := &http.Transport{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+				opened.Add(1)
+				return dial(ctx, network, address)
+			}}
+			defer transport.CloseIdleConnections()
+			synctest.Wait()
+			before := runtime.NumGoroutine()
+			for range 3 {
+				call(t, &http.Client{Transport: transport}, url)
+			}
+			synctest.Wait()
+			goroutines, connections = runtime.NumGoroutine()-before, int(opened.Load())
+			start := time.Now()
+			time.Sleep(24 * time.Hour) // A timer that was left would wake somebody.
+			synctest.Wait()
+			assert.Equal(t, 24*time.Hour, time.Since(start))
+		})
+		return goroutines, connections
+	}
+	plainGoroutines, plainConnections := atRest(func(t *testing.T, client *http.Client, url string) {
+		t.Helper()
+		resp, err := client.Get(url + "/v1/licenses") //nolint:noctx // As plain as can be.
+		require.NoError(t, err)
+		_, _ = io.Copy(io.Discard, resp.Body)
+		_ = resp.Body.Close()
+	})
+	goroutines, connections := atRest(func(t *testing.T, client *http.Client, url string) {
+		t.Helper()
+		_, err := newClient(t, url, api.WithHTTPClient(client)).Licenses.List(t.Context())
+		require.NoError(t, err)
+	})
+	assert.Equal(t, plainGoroutines, goroutines)
+	assert.Equal(t, plainConnections, connections)
+}

@@ -1,0 +1,352 @@
+package api_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/webex-calling/webex-calling-go/api"
+	"github.com/webex-calling/webex-calling-go/internal/faults"
+)
+
+// inBubble runs a test with a client of a handler, in time that passes by itself.
+func inBubble(t *testing.T, handler http.Handler, test func(t *testing.T, client *api.Client), options ...api.Option) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		url, dial := servePipe(t, handler)
+		client := faultCase{options: options}.client(t, url, dial)
+		defer client.CloseIdleConnections()
+		test(t, client)
+	})
+}
+
+// script answers by one fault after the other, then always by the last. nil is the service itself.
+func script(answers ...faults.Fault) http.Handler {
+	var count atomic.Int64
+	service := reply(200, `{"items":[{"id":"L1"}]}`)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		answer := answers[min(int(count.Add(1)), len(answers))-1]
+		if answer == nil {
+			service(w, r)
+			return
+		}
+		answer(w, r, service)
+	})
+}
+
+// The wait is what the service asks for, up to a bound, and otherwise our own.
+func TestWaits(t *testing.T) {
+	for _, test := range []struct {
+		name, retryAfter string
+		status           int
+		from, to         time.Duration
+	}{
+		{"seconds", "7", 429, 7 * time.Second, 7 * time.Second},
+		{"spaces", " 7 ", 429, 7 * time.Second, 7 * time.Second},
+		{"decimals", "1.5", 429, 1500 * time.Millisecond, 1500 * time.Millisecond},
+		{"date", "Sat, 01 Jan 2000 00:00:21 GMT", 429, 21 * time.Second, 21 * time.Second},
+		{"of 503", "9", 503, 9 * time.Second, 9 * time.Second},
+		{"of 423", "8", 423, 8 * time.Second, 8 * time.Second},
+		{"above the bound", "3600", 429, time.Minute, time.Minute},
+		{"far above", "1e300", 429, time.Minute, time.Minute},
+		{"a date above the bound", "Sat, 01 Jan 2050 00:00:00 GMT", 429, time.Minute, time.Minute},
+		{"zero", "0", 429, 1, time.Second},
+		{"negative", "-1", 429, 1, time.Second},
+		{"a date before", "Sat, 01 Jan 1999 00:00:00 GMT", 429, 1, time.Second},
+		{"wild", "rand(30),add(30)", 429, 1, time.Second},
+		{"empty", "", 429, 1, time.Second},
+		{"none of 503", "", 503, 1, time.Second},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			handler := script(faults.Answer(test.status, "", "Retry-After", test.retryAfter), nil)
+			inBubble(t, handler, func(t *testing.T, client *api.Client) {
+				start := time.Now()
+				_, err := client.Licenses.List(t.Context())
+				require.NoError(t, err)
+				waited := time.Since(start)
+				assert.GreaterOrEqual(t, waited, test.from)
+				assert.LessOrEqual(t, waited, test.to)
+			})
+		})
+	}
+}
+
+// Without Retry-After the longest possible wait doubles; the wait itself is any part of it.
+func TestOwnWaitsGrow(t *testing.T) {
+	longest := make([]time.Duration, 4)
+	shortest := []time.Duration{time.Hour, time.Hour, time.Hour, time.Hour}
+	for range 300 {
+		inBubble(t, script(faults.Answer(503, "")), func(t *testing.T, client *api.Client) {
+			_, err := client.Licenses.List(t.Context())
+			var failed *api.Error
+			require.ErrorAs(t, err, &failed)
+			require.Len(t, failed.Tries, 5)
+			for i, try := range failed.Tries[1:] {
+				longest[i] = max(longest[i], try.Wait)
+				shortest[i] = min(shortest[i], try.Wait)
+			}
+		})
+	}
+	for i := range longest {
+		bound := time.Second << i
+		assert.LessOrEqual(t, longest[i], bound)
+		assert.Greater(t, longest[i], bound*9/10, "300 random waits should come near the bound")
+		assert.Less(t, shortest[i], bound/10, "300 random waits should come near zero")
+	}
+}
+
+func TestOwnWaitsAreBounded(t *testing.T) {
+	inBubble(t, script(faults.Answer(503, "")), func(t *testing.T, client *api.Client) {
+		_, err := client.Licenses.List(t.Context())
+		var failed *api.Error
+		require.ErrorAs(t, err, &failed)
+		assert.Len(t, failed.Tries, 100)
+		for _, try := range failed.Tries {
+			assert.LessOrEqual(t, try.Wait, 3*time.Second)
+		}
+	}, api.WithRetryPolicy(api.RetryPolicy{Tries: 100, MaxWait: 3 * time.Second}))
+}
+
+// 429 is repeated for a time, however often; other failures are counted.
+func TestRefusalsAreBoundedByTime(t *testing.T) {
+	flood := script(faults.Answer(429, "", "Retry-After", "10"))
+	inBubble(t, flood, func(t *testing.T, client *api.Client) {
+		start := time.Now()
+		_, err := client.Licenses.List(t.Context())
+		require.ErrorIs(t, err, api.ErrTooManyRequests)
+		assert.Equal(t, 5*time.Minute, time.Since(start))
+		var failed *api.Error
+		require.ErrorAs(t, err, &failed)
+		assert.Len(t, failed.Tries, 31)
+		assert.ErrorContains(t, err, "(31 tries)")
+	})
+	mixed := script(
+		faults.Answer(429, "", "Retry-After", "1"), faults.Answer(503, ""), faults.Answer(429, "", "Retry-After", "1"),
+		faults.Answer(503, ""), faults.Answer(429, "", "Retry-After", "1"), faults.Answer(503, ""), nil)
+	inBubble(t, mixed, func(t *testing.T, client *api.Client) {
+		_, err := client.Licenses.List(t.Context())
+		require.ErrorIs(t, err, api.ErrServer)
+		var failed *api.Error
+		require.ErrorAs(t, err, &failed)
+		assert.Len(t, failed.Tries, 6)
+	}, api.WithRetryPolicy(api.RetryPolicy{Tries: 3}))
+}
+
+func TestRetryOfOneCall(t *testing.T) {
+	for name, test := range map[string]struct {
+		policy api.RetryPolicy
+		fault  faults.Fault
+		tries  int
+	}{
+		"not at all":               {api.NoRetry, faults.Answer(503, ""), 1},
+		"not when refused":         {api.NoRetry, faults.Answer(429, "", "Retry-After", "1"), 1},
+		"twice":                    {api.RetryPolicy{Tries: 2}, faults.Answer(503, ""), 2},
+		"for ten seconds":          {api.RetryPolicy{MaxRefused: 10 * time.Second}, faults.Answer(429, "", "Retry-After", "1"), 11},
+		"with short waits":         {api.RetryPolicy{MaxWait: time.Millisecond, MaxRefused: time.Second}, faults.Answer(429, "", "Retry-After", "9"), 1001},
+		"as the client":            {api.RetryPolicy{}, faults.Answer(503, ""), 4},
+		"with what makes no sense": {api.RetryPolicy{Tries: -1, MaxWait: -1}, faults.Answer(503, ""), 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, script(test.fault), func(t *testing.T, client *api.Client) {
+				_, err := client.Licenses.List(api.WithRetry(t.Context(), test.policy))
+				var failed *api.Error
+				require.ErrorAs(t, err, &failed)
+				assert.Len(t, failed.Tries, test.tries)
+			}, api.WithRetryPolicy(api.RetryPolicy{Tries: 4}))
+		})
+	}
+}
+
+// A wait that the context would not outlast is not begun.
+func TestACallEndsAtOnceWhenItsContextIsTooShort(t *testing.T) {
+	for name, test := range map[string]struct {
+		fault  faults.Fault
+		status int
+		is     error
+	}{
+		"429":   {faults.Answer(429, `{"message":"slowly"}`, "Retry-After", "30"), 429, api.ErrTooManyRequests},
+		"503":   {faults.Answer(503, "", "Retry-After", "30"), 503, api.ErrServer},
+		"reset": {faults.Reset(), 0, io.EOF},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, script(test.fault), func(t *testing.T, client *api.Client) {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Nanosecond+10*time.Second)
+				defer cancel()
+				if name == "reset" { // The wait is our own, at most a second.
+					ctx, cancel = context.WithTimeout(t.Context(), time.Nanosecond)
+					defer cancel()
+				}
+				start := time.Now()
+				_, err := client.Licenses.List(ctx)
+				assert.Less(t, time.Since(start), time.Millisecond)
+				require.ErrorIs(t, err, test.is)
+				require.ErrorIs(t, err, context.DeadlineExceeded)
+				require.ErrorContains(t, err, "the context ends before")
+				var failed *api.Error
+				require.ErrorAs(t, err, &failed)
+				assert.Equal(t, test.status, failed.StatusCode)
+				assert.Len(t, failed.Tries, 1)
+			})
+		})
+	}
+}
+
+func TestACallEndsWhenItIsCanceledWhileItWaits(t *testing.T) {
+	for name, fault := range map[string]faults.Fault{
+		"429": faults.Answer(429, "", "Retry-After", "30"), "reset": faults.Reset(),
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, script(fault), func(t *testing.T, client *api.Client) {
+				ctx, cancel := context.WithCancel(t.Context())
+				var err error
+				go func() { _, err = client.Licenses.List(ctx) }()
+				synctest.Wait()
+				cancel()
+				synctest.Wait()
+				require.ErrorIs(t, err, context.Canceled)
+				var failed *api.Error
+				require.ErrorAs(t, err, &failed)
+				assert.Len(t, failed.Tries, 1)
+				if name == "429" {
+					require.ErrorIs(t, err, api.ErrTooManyRequests)
+				}
+			})
+		})
+	}
+}
+
+// What is gone after a try that may have deleted it was deleted; what is gone after a refusal was not there.
+func TestADeleteThatIsRepeated(t *testing.T) {
+	gone := faults.Answer(404, `{"message":"no such device"}`)
+	for name, test := range map[string]struct {
+		first faults.Fault
+		is    error
+	}{
+		"after 503":         {faults.Answer(503, ""), nil},
+		"after a reset":     {faults.Reset(), nil},
+		"after a cut body":  {faults.Truncated(), nil},
+		"after 429":         {faults.Answer(429, "", "Retry-After", "1"), api.ErrNotFound},
+		"after 423":         {faults.Answer(423, "", "Retry-After", "1"), api.ErrNotFound},
+		"at the first time": {gone, api.ErrNotFound},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, script(test.first, gone), func(t *testing.T, client *api.Client) {
+				require.ErrorIs(t, client.Devices.Delete(t.Context(), "D1"), test.is)
+			})
+		})
+	}
+}
+
+// A certificate that is not trusted, a name that does not exist: another try cannot help.
+func TestWhatCannotBeMendedIsNotRepeated(t *testing.T) {
+	server := httptest.NewTLSServer(reply(200, `{"items":[]}`))
+	defer server.Close()
+	server.Config.ErrorLog = nil
+	untrusted, err := api.NewClient(api.WithToken(token), api.WithBaseURL(server.URL))
+	require.NoError(t, err)
+	nowhere := func(context.Context, string, string) (net.Conn, error) {
+		return nil, &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", IsNotFound: true}}
+	}
+	for name, client := range map[string]*api.Client{
+		"certificate": untrusted, "name": faultCase{}.client(t, "https://webexapis.example", nowhere),
+	} {
+		_, err = client.Devices.CreateActivationCode(t.Context(), api.ActivationCodeRequest{PersonID: "P1"})
+		var failed *api.Error
+		require.ErrorAs(t, err, &failed, name)
+		assert.Len(t, failed.Tries, 1, name)
+		assert.False(t, failed.Tries[0].Sent, name)
+		assert.NotErrorIs(t, err, api.ErrOutcomeUnknown, name)
+	}
+}
+
+// TestNeverTwice sends changes through a service that fails at random. Each carries a number, and the service counts.
+func TestNeverTwice(t *testing.T) {
+	const changes, workers = 10_000, 32
+	var done [changes]atomic.Int32
+	carryOut := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var number int
+		_, _ = fmt.Sscan(r.URL.Query().Get("number"), &number)
+		done[number].Add(1)
+		reply(200, `{}`)(w, r)
+	})
+	failures := []faults.Fault{
+		faults.Answer(429, "", "Retry-After", "0.001"), faults.Answer(423, "", "Retry-After", "0.001"), faults.Answer(409, ""),
+		faults.Answer(500, ""), faults.Answer(503, ""), faults.Done(faults.Answer(502, "")), faults.Done(faults.Answer(503, "")),
+		faults.Done(faults.Answer(504, "")), faults.Done(faults.HTML(200)), faults.Reset(), faults.Closed(),
+		faults.Done(faults.Reset()), faults.Done(faults.Closed()), faults.Truncated(), faults.ResetBody(), faults.Garbage(),
+		faults.Slow(time.Millisecond), faults.SlowBody(time.Millisecond), faults.Redirect(302, samePlace),
+		faults.Done(faults.Slow(50 * time.Millisecond)), faults.Answer(401, ""),
+	}
+	network := &wire{fault: func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
+		if n := rand.IntN(3 * len(failures)); n < len(failures) {
+			failures[n](w, r, carryOut)
+			return
+		}
+		carryOut(w, r)
+	}}
+	server := httptest.NewServer(network)
+	defer server.Close()
+	network.home = server.Listener.Addr().String()
+	dial := func(ctx context.Context, kind, address string) (net.Conn, error) {
+		if rand.IntN(20) == 0 {
+			return nil, &net.OpError{Op: "dial", Net: kind, Err: errors.New("refused")}
+		}
+		return (&net.Dialer{}).DialContext(ctx, kind, address)
+	}
+	client := faultCase{timeout: 20 * time.Millisecond}.client(t, server.URL, network.dial(dial), renewing(),
+		api.WithConcurrency(workers), api.WithRetryPolicy(api.RetryPolicy{MaxWait: time.Millisecond}))
+	defer client.CloseIdleConnections()
+
+	var succeeded, without, unknown, lied atomic.Int64
+	numbers := make(chan int)
+	var working sync.WaitGroup
+	for range workers {
+		working.Go(func() {
+			for number := range numbers {
+				query := map[string][]string{"number": {fmt.Sprint(number)}}
+				method := []string{http.MethodPost, http.MethodPatch}[number%2]
+				part := []string{"/devices", "/people", "/workspaces", "/locations", "/licenses"}[number%5]
+				err := client.Do(t.Context(), method, part, query, map[string]int{"number": number}, nil)
+				times := done[number].Load()
+				switch {
+				case err == nil:
+					succeeded.Add(1)
+					lied.Add(int64(1 - times))
+				case errors.Is(err, api.ErrOutcomeUnknown):
+					unknown.Add(1)
+				default:
+					without.Add(1)
+					lied.Add(int64(times))
+				}
+			}
+		})
+	}
+	for number := range changes {
+		numbers <- number
+	}
+	close(numbers)
+	working.Wait()
+	for number := range done {
+		assert.LessOrEqual(t, done[number].Load(), int32(1), "change %d was carried out more than once", number)
+	}
+	assert.Zero(t, lied.Load(), "changes that were reported otherwise than they went")
+	for name, count := range map[string]*atomic.Int64{"succeeded": &succeeded, "without effect": &without, "unknown": &unknown} {
+		assert.Positive(t, count.Load(), name)
+	}
+	t.Logf("%d changes, %d requests: %d done, %d failed without effect, %d unknown",
+		changes, network.received.Load(), succeeded.Load(), without.Load(), unknown.Load())
+}
