@@ -66,7 +66,6 @@ var methodCalls = []methodCall{
 
 // wire is a service behind a fault, on a network of its own.
 type wire struct {
-	service http.Handler
 	fault   faults.Fault
 	times   int64 // How often the fault strikes; 0 is always.
 	dialing int64 // How many connections cannot be made; below 0 all.
@@ -496,7 +495,7 @@ func checkFault(t *testing.T, row faultCase, call methodCall, network *wire) {
 // checkFailure compares the error of a call.
 func checkFailure(t *testing.T, call methodCall, want outcome, err error) {
 	var failed *api.Error
-	if !assert.ErrorAs(t, err, &failed, call.name) {
+	if !assert.ErrorAs(t, err, &failed, call.name) { //nolint:testifylint // In a goroutine of its own.
 		return
 	}
 	assert.Equal(t, want.status, failed.StatusCode, "%s: %v", call.name, err)

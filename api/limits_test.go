@@ -229,7 +229,8 @@ const (
 )
 
 // work makes the calls of the limits, by as many goroutines, and answers how long it took.
-func work(t testing.TB, clientOf func(worker int) *api.Client) time.Duration {
+func work(tb testing.TB, clientOf func(worker int) *api.Client) time.Duration {
+	tb.Helper()
 	numbers := make(chan int, limitedCalls)
 	for number := range limitedCalls {
 		numbers <- number
@@ -239,8 +240,8 @@ func work(t testing.TB, clientOf func(worker int) *api.Client) time.Duration {
 	inParallel(limitedWorkers, func(worker int) {
 		client := clientOf(worker)
 		for range numbers {
-			err := client.FeatureAccess.Update(t.Context(), "P1", api.FeatureAccess{api.FeatureVoicemail: api.NoAccess})
-			assert.NoError(t, err)
+			err := client.FeatureAccess.Update(tb.Context(), "P1", api.FeatureAccess{api.FeatureVoicemail: api.NoAccess})
+			assert.NoError(tb, err)
 		}
 	})
 	return time.Since(start)
@@ -289,10 +290,10 @@ func BenchmarkLimits(b *testing.B) {
 	}
 }
 
-func newClient(t testing.TB, url string, options ...api.Option) *api.Client {
-	t.Helper()
+func newClient(tb testing.TB, url string, options ...api.Option) *api.Client {
+	tb.Helper()
 	client, err := api.NewClient(append([]api.Option{api.WithToken(token), api.WithBaseURL(url + "/v1")}, options...)...)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return client
 }
 

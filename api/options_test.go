@@ -1,9 +1,14 @@
 package api_test
 
 import (
+	"context"
+	"crypto/tls"
 	"io"
+	"log"
+	"math"
 	"net/http"
 	"net/http/cookiejar"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +19,14 @@ import (
 	"github.com/webex-calling/webex-calling-go/api"
 )
 
+func keep(context.Context, api.Token) error { return nil }
+
+// withTLS is an HTTP client that accepts versions of TLS.
+func withTLS(low, high uint16) *http.Client {
+	config := &tls.Config{MinVersion: low, MaxVersion: high}
+	return &http.Client{Transport: &http.Transport{TLSClientConfig: config}}
+}
+
 func TestNewClientTellsWhichOptionIsWrong(t *testing.T) {
 	for name, test := range map[string]struct {
 		options []api.Option
@@ -23,7 +36,24 @@ func TestNewClientTellsWhichOptionIsWrong(t *testing.T) {
 		"empty token":        {[]api.Option{api.WithToken("")}, "WithToken: the token is empty"},
 		"token with newline": {[]api.Option{api.WithToken("abc\n")}, "WithToken: the token has a character"},
 		"nil option":         {[]api.Option{nil}, "option is nil"},
-		"nil HTTP client":    {[]api.Option{api.WithToken("t"), api.WithHTTPClient(nil)}, "WithHTTPClient"},
+		"nil HTTP client":    {[]api.Option{api.WithHTTPClient(nil)}, "WithHTTPClient: the client is nil"},
+		"old TLS":            {[]api.Option{api.WithHTTPClient(withTLS(tls.VersionTLS11, 0))}, "WithHTTPClient: the TLS"},
+		"only old TLS":       {[]api.Option{api.WithHTTPClient(withTLS(0, tls.VersionTLS11))}, "WithHTTPClient: the TLS"},
+		"nil source":         {[]api.Option{api.WithTokenSource(nil)}, "WithTokenSource: the source is nil"},
+		"nil function":       {[]api.Option{api.WithTokenFunc(nil)}, "WithTokenFunc: the function is nil"},
+		"no client id":       {[]api.Option{api.WithRefreshToken(" ", "abc", "abc", keep)}, "WithRefreshToken: clientID is empty"},
+		"no client secret":   {[]api.Option{api.WithRefreshToken("abc", "", "abc", keep)}, "WithRefreshToken: clientSecret is empty"},
+		"no refresh token":   {[]api.Option{api.WithRefreshToken("abc", "abc", "\n", keep)}, "WithRefreshToken: refreshToken is empty"},
+		"no store":           {[]api.Option{api.WithRefreshToken("abc", "abc", "abc", nil)}, "WithRefreshToken: store is nil"},
+		"no name":            {[]api.Option{api.WithApplication("")}, "WithApplication"},
+		"name with newline":  {[]api.Option{api.WithApplication("x\r\nX-Evil: 1")}, "WithApplication"},
+		"no body":            {[]api.Option{api.WithMaxBody(0)}, "WithMaxBody: the number of bytes is 0"},
+		"endless body":       {[]api.Option{api.WithMaxBody(math.MaxInt64)}, "WithMaxBody"},
+		"negative tries":     {[]api.Option{api.WithRetryPolicy(api.RetryPolicy{Tries: -1})}, "WithRetryPolicy: Tries and MaxWait"},
+		"negative wait":      {[]api.Option{api.WithRetryPolicy(api.RetryPolicy{MaxWait: -1})}, "WithRetryPolicy: Tries and MaxWait"},
+		"no calls":           {[]api.Option{api.WithConcurrency(0)}, "WithConcurrency: the number of calls is 0"},
+		"no rate":            {[]api.Option{api.WithRate(0)}, "WithRate: the rate is 0"},
+		"rate without sense": {[]api.Option{api.WithRate(math.NaN())}, "WithRate: the rate is NaN"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			client, err := api.NewClient(test.options...)
@@ -151,3 +181,48 @@ func TestWithHTTPClient(t *testing.T) {
 type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+func TestPlainHTTPIsAcceptedOnlyByItsOption(t *testing.T) {
+	const address = "http://10.0.0.1/v1"
+	for _, options := range [][]api.Option{
+		{api.WithBaseURL(address), api.WithTokenOverPlainHTTP()}, {api.WithTokenOverPlainHTTP(), api.WithBaseURL(address)},
+	} {
+		_, err := api.NewClient(append(options, api.WithToken("t"))...)
+		require.NoError(t, err)
+	}
+	t.Setenv(api.EnvironmentToken, "t")
+	t.Setenv(api.EnvironmentBaseURL, address)
+	_, err := api.NewClient(api.FromEnvironment())
+	require.ErrorContains(t, err, "FromEnvironment: WEBEX_BASE_URL: plain http")
+}
+
+func TestModernTLSIsAccepted(t *testing.T) {
+	for _, client := range []*http.Client{
+		withTLS(0, 0), withTLS(tls.VersionTLS12, 0), withTLS(tls.VersionTLS13, tls.VersionTLS13), {Transport: &http.Transport{}},
+	} {
+		_, err := api.NewClient(api.WithToken("t"), api.WithHTTPClient(client))
+		require.NoError(t, err)
+	}
+}
+
+// The least version of TLS holds without an HTTP client of the user too, whatever the environment allows.
+func TestOldTLSIsNotSpoken(t *testing.T) {
+	t.Setenv("GODEBUG", "tls10server=1")
+	server := httptest.NewUnstartedServer(reply(200, `{"items":[]}`))
+	server.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	defer server.Close()
+	_, err := newClient(t, server.URL, api.WithRetryPolicy(api.NoRetry)).Licenses.List(t.Context())
+	require.ErrorContains(t, err, "protocol version")
+}
+
+func TestMaxBody(t *testing.T) {
+	body := `{"items":[]}` + strings.Repeat(" ", 88)
+	rec := record(t, reply(200, body))
+	_, err := rec.client(t, api.WithMaxBody(100)).Licenses.List(t.Context())
+	require.NoError(t, err)
+	_, err = rec.client(t, api.WithMaxBody(99)).Licenses.List(t.Context())
+	require.ErrorIs(t, err, api.ErrBadResponse)
+	require.ErrorContains(t, err, "99 bytes")
+}

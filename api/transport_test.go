@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -14,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/webex-calling/webex-calling-go/api"
+	"github.com/webex-calling/webex-calling-go/internal/faults"
 )
 
 // The token belongs to one origin: neither a redirect nor a next link takes it, or the request, elsewhere.
@@ -217,5 +220,89 @@ func TestRetryAfter(t *testing.T) {
 		var failed *api.Error
 		require.ErrorAs(t, err, &failed)
 		assert.Greater(t, failed.RetryAfter, 59*time.Minute, "Retry-After: %s", header)
+	}
+}
+
+// A call has one tracking id, over its tries and redirects, and names the program that makes it.
+func TestIdentity(t *testing.T) {
+	var mu sync.Mutex
+	seen := map[string][]http.Header{}
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		number := r.URL.Query().Get("number")
+		seen[number] = append(seen[number], r.Header)
+		switch len(seen[number]) {
+		case 1:
+			w.WriteHeader(http.StatusServiceUnavailable)
+		case 2:
+			http.Redirect(w, r, r.URL.String(), http.StatusTemporaryRedirect)
+		default:
+			w.WriteHeader(http.StatusBadRequest)
+		}
+	})
+	ids := map[string]bool{}
+	inBubble(t, handler, func(t *testing.T, client *api.Client) {
+		for _, number := range []string{"1", "2"} {
+			err := client.Do(t.Context(), "PUT", "/x", map[string][]string{"number": {number}}, map[string]string{}, nil)
+			var failed *api.Error
+			require.ErrorAs(t, err, &failed)
+			require.Len(t, seen[number], 3)
+			for _, header := range seen[number] {
+				assert.Equal(t, failed.TrackingID, header.Get("TrackingId"))
+				agent := header.Get("User-Agent")
+				assert.Regexp(t, `^webex-calling-go/\S+ \(go1\.\S+\) acme-provisioning/1\.4$`, agent)
+			}
+			ids[failed.TrackingID] = true
+		}
+	}, api.WithApplication("acme-provisioning/1.4"))
+	assert.Len(t, ids, 2)
+}
+
+func TestTriesAreTold(t *testing.T) {
+	type key struct{}
+	var told []string
+	hooks := api.Hooks{
+		BeforeTry: func(ctx context.Context, try api.Try) context.Context {
+			told = append(told, fmt.Sprintf("before %d %s", try.Number, try.Operation))
+			return context.WithValue(ctx, key{}, try.Number)
+		},
+		AfterTry: func(ctx context.Context, try api.Try) {
+			told = append(told, fmt.Sprintf("after %v %d %v", ctx.Value(key{}), try.StatusCode, try.Wait+try.Duration))
+		},
+	}
+	slow := func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
+		faults.Slow(2*time.Second)(w, r, reply(503, ""))
+	}
+	handler := script(
+		faults.Answer(429, "", "Retry-After", "5"), slow, faults.Truncated(), faults.Answer(403, "", "TrackingId", "ANSWER"))
+	inBubble(t, handler, func(t *testing.T, client *api.Client) {
+		start := time.Now()
+		for _, failure := range client.ForOrganization("O1").DeviceSettingsJobs.List(t.Context()) {
+			var failed *api.Error
+			require.ErrorAs(t, failure, &failed)
+			require.Len(t, failed.Tries, 4)
+			assert.Equal(t, []int{429, 503, 200, 403}, []int{
+				failed.Tries[0].StatusCode, failed.Tries[1].StatusCode, failed.Tries[2].StatusCode, failed.Tries[3].StatusCode,
+			})
+			assert.Equal(t, api.Try{
+				Operation: "listDeviceSettingsJobs", OrganizationID: "O1", Method: "GET",
+				Path: "/v1/telephony/config/jobs/devices/callDeviceSettings", Number: 2,
+				Start: start.Add(5 * time.Second), Wait: 5 * time.Second,
+				Duration: 2 * time.Second, Sent: true, StatusCode: 503, TrackingID: failed.Tries[0].TrackingID,
+			}, failed.Tries[1])
+			require.Error(t, failed.Tries[2].Err)
+			assert.Equal(t, "ANSWER", failed.Tries[3].TrackingID)
+		}
+	}, api.WithHooks(hooks))
+	assert.Equal(t, []string{
+		"before 1 listDeviceSettingsJobs", "after 1 429 0s", "before 2 listDeviceSettingsJobs", "after 2 503 7s",
+	}, told[:4])
+	assert.Len(t, told, 8)
+
+	// One hook alone will do.
+	for _, alone := range []api.Hooks{{BeforeTry: hooks.BeforeTry}, {AfterTry: hooks.AfterTry}} {
+		_, err := record(t, reply(200, `{"items":[]}`)).client(t, api.WithHooks(alone)).Licenses.List(t.Context())
+		require.NoError(t, err)
 	}
 }
