@@ -26,4 +26,13 @@
 //
 // A call that fails after it was sent returns an [*Error]; errors.Is tells the causes apart by the Err… values. A wrong
 // argument is refused before anything is sent, by an error that names it.
+//
+// Calls are repeated where that does no harm, as [RetryPolicy] tells; [WithRetry] changes it for single calls. A POST or PATCH
+// that may have been carried out, but was not answered so, is [ErrOutcomeUnknown].
+//
+// # Limits
+//
+// All calls of a client and of those that [Client.ForOrganization] makes from it keep the limits of the service together,
+// separately for each part of the API: a few are under way at once ([WithConcurrency]), and when one is refused with 429, all
+// wait. Use one client for one token.
 package api

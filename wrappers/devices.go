@@ -191,14 +191,14 @@ func checkPhone(request gen.CreateDeviceRequest) (mac string, err error) {
 func (s *DeviceService) find(ctx context.Context, request gen.CreateDeviceRequest) (gen.Device, error) {
 	for device, err := range s.List(ctx, ListDevicesParams{MAC: request.MAC}) {
 		if err != nil {
-			return gen.Device{}, fmt.Errorf("%w: the service answered nothing, and the phone cannot be looked up: %w",
+			return gen.Device{}, fmt.Errorf("webex: %w: the service answered nothing, and the phone cannot be looked up: %w",
 				ErrOutcomeUnknown, err)
 		}
 		if mac, err := cleanMAC(device.MAC); err == nil && mac == request.MAC && belongsTo(device, request) {
 			return device, nil
 		}
 	}
-	return gen.Device{}, fmt.Errorf("%w: the service answered nothing, and no device of that owner has the address %s",
+	return gen.Device{}, fmt.Errorf("webex: %w: the service answered nothing, and no device of that owner has the address %s",
 		ErrOutcomeUnknown, request.MAC)
 }
 
