@@ -584,6 +584,12 @@ func TestNumbersAndPatternsSurvive(t *testing.T) {
 // A lockdown of a whole organization changes one thing for everybody and nothing else.
 func TestLockdown(t *testing.T) {
 	server := webextest.NewServer(t, webextest.WithPeople(1000), webextest.WithDevices(0))
+	server.Change(func(state *webextest.State) {
+		for i := 0; i < len(state.People); i += 2 {
+			own := &state.People[i].Outgoing
+			own.CallingPermissions = append(own.CallingPermissions, webextest.CallPermission{CallType: "SATELLITE", Action: "ALLOW"})
+		}
+	})
 	client, err := api.NewClient(api.WithToken(server.Token), api.WithBaseURL(server.URL))
 	require.NoError(t, err)
 	// state is all that the organization has of outgoing permissions, by path, read without the services.

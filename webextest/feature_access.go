@@ -3,7 +3,6 @@ package webextest
 import (
 	"maps"
 	"net/http"
-	"slices"
 
 	"github.com/webex-calling/webex-calling-go/gen/server"
 )
@@ -29,69 +28,61 @@ var features = []string{
 
 // GetDefaultFeatureAccess answers what holds for all who have no access of their own.
 func (o *organization) GetDefaultFeatureAccess(w http.ResponseWriter, _ *http.Request) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	answer(w, o.defaultAccess)
+	answer(w, o.FeatureAccess)
 }
 
 // UpdateDefaultFeatureAccess changes the features that are sent.
 func (o *organization) UpdateDefaultFeatureAccess(w http.ResponseWriter, r *http.Request) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
 	if update, ok := receiveAccess(w, r); ok {
-		maps.Copy(o.defaultAccess, update)
+		maps.Copy(o.FeatureAccess, update)
 		done(w)
 	}
 }
 
 // GetPersonFeatureAccess answers what holds for one person. Who follows the default is told by that alone.
 func (o *organization) GetPersonFeatureAccess(w http.ResponseWriter, _ *http.Request, personID string) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if !o.knowsPerson(w, personID) {
+	person, ok := o.knownPerson(w, personID)
+	if !ok {
 		return
 	}
-	access, own := o.access[personID]
-	if !own {
-		access = o.defaultAccess
+	access, follows := person.FeatureAccess, person.FeatureAccess == nil
+	if follows {
+		access = o.FeatureAccess
 	}
-	answer(w, map[string]any{"userOrgSettingsPermissionEnabled": !own, "userSettingsPermissions": access})
+	answer(w, map[string]any{"userOrgSettingsPermissionEnabled": follows, "userSettingsPermissions": access})
 }
 
 // UpdatePersonFeatureAccess changes the features that are sent and ends following the default.
 func (o *organization) UpdatePersonFeatureAccess(w http.ResponseWriter, r *http.Request, personID string) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if !o.knowsPerson(w, personID) {
+	person, ok := o.knownPerson(w, personID)
+	if !ok {
 		return
 	}
 	update, ok := receiveAccess(w, r)
 	if !ok {
 		return
 	}
-	if o.access[personID] == nil {
-		o.access[personID] = maps.Clone(o.defaultAccess)
+	if person.FeatureAccess == nil {
+		person.FeatureAccess = maps.Clone(o.FeatureAccess)
 	}
-	maps.Copy(o.access[personID], update)
+	maps.Copy(person.FeatureAccess, update)
 	done(w)
 }
 
 // ResetPersonFeatureAccess makes one person follow the default again.
 func (o *organization) ResetPersonFeatureAccess(w http.ResponseWriter, _ *http.Request, personID string) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.knowsPerson(w, personID) {
-		delete(o.access, personID)
+	if person, ok := o.knownPerson(w, personID); ok {
+		person.FeatureAccess = nil
 		done(w)
 	}
 }
 
-func (o *organization) knowsPerson(w http.ResponseWriter, id string) bool {
-	known := slices.ContainsFunc(o.people, func(p Person) bool { return p.ID == id })
-	if !known {
+func (o *organization) knownPerson(w http.ResponseWriter, id string) (*Person, bool) {
+	person, ok := o.people[key(id)]
+	if !ok {
 		unknown(w, "person", id)
 	}
-	return known
+	return person, ok
 }
 
 // receiveAccess reads a change of access, which may only have known levels.

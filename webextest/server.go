@@ -1,39 +1,70 @@
-// Package webextest is a Webex Calling organization in memory, for tests and demonstrations. It answers over real HTTP on a
-// port of this machine, behaves as the service is known to behave, and needs no account.
+// Package webextest is a Webex Calling organization in memory, for tests and demonstrations. It answers all operations of the
+// OpenAPI document over real HTTP on a port of this machine, behaves as the service is known to behave, and needs no account.
 //
 //	func TestLockdown(t *testing.T) {
 //		server := webextest.NewServer(t)
 //		client, err := api.NewClient(api.WithToken(server.Token), api.WithBaseURL(server.URL))
 //		…
+//		before := server.State()
+//		… // the program under test
+//		assert.Equal(t, []string{…}, webextest.Diff(before, server.State()))
 //	}
+//
+// Every request is checked against the document: what it does not allow, unknown query parameters and members of bodies among
+// it, is answered 400 by an error that says where. Where it is not known how the service behaves, the server has the stricter
+// reading:
+//
+//   - Permissions, transfer numbers and so on take effect only under their own switch, and permissions and transfer numbers only
+//     if UseCustomEnabled is on as well. Without it a write is accepted and forgotten.
+//   - A call type that is restricted may be sent as it is; a change is refused with code 25024.
+//   - Calls that take no orgId reach the organization of the token only, not its customers.
+//   - The access code that is one too many is refused with 400. The service was seen to answer 502.
+//   - Codes and names that are there already are refused with 409.
+//   - A license without units left is not assigned: with others that can be, the answer is 206.
 package webextest
 
 import (
 	"bytes"
 	"fmt"
 	"io"
+	"iter"
 	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"runtime"
+	"slices"
+	"strconv"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/google/uuid"
+	"golang.org/x/time/rate"
 
 	"github.com/webex-calling/webex-calling-go/gen/server"
 )
 
-// Server serves one organization. Its methods may be called while requests are answered.
+// Server serves one organization, and those of its customers. Its methods may be called while requests are answered.
 type Server struct {
 	// URL is the base URL of the API, such as http://127.0.0.1:4711/v1.
 	URL string
-	// Token is the access token that every request must carry.
+	// Token is an access token that allows everything.
 	Token string
 
-	organization *organization
-	http         *httptest.Server
-	handler      http.Handler
+	config  config
+	http    *httptest.Server
+	handler http.Handler
+
+	mu       sync.Mutex
+	state    *State
+	served   map[string]*served
+	limiters map[string]*rate.Limiter
+}
+
+// served is an organization with the handler of its operations.
+type served struct {
+	*organization
+	handler http.Handler
 }
 
 // TB is what NewServer needs of *testing.T.
@@ -52,35 +83,77 @@ func NewServer(t TB, options ...Option) *Server {
 
 // Start starts an organization outside a test. The caller ends it with [Server.Close].
 func Start(options ...Option) *Server {
-	c := config{seed: 1, people: 24, devices: 250, pageSize: 100}
+	s := New(options...)
+	s.http = httptest.NewServer(s.handler)
+	s.URL = s.http.URL + basePath
+	return s
+}
+
+// New makes an organization that listens to no port; [Server.Handler] answers its requests. It has no URL.
+func New(options ...Option) *Server {
+	c := config{seed: 1, people: 24, devices: 250, pageSize: 100, jobDuration: time.Second, clock: time.Now}
 	for _, option := range options {
 		if option == nil {
 			panic("webextest: an option is nil")
 		}
 		option(&c)
 	}
-	o := newOrganization(c)
-	s := &Server{Token: "webextest-" + o.newUUID().String(), organization: o}
-	s.handler = s.newHandler()
-	s.http = httptest.NewServer(s.handler)
-	s.URL = s.http.URL + basePath
+	s := &Server{config: c, limiters: map[string]*rate.Limiter{}}
+	state := c.state
+	if state == nil {
+		state = &State{Organization: makeUp(c, "Acme"), Tokens: map[string]Access{}}
+		state.Tokens["webextest-"+encodeToken(c.seed)] = Access{}
+	}
+	s.Token = ownerToken(state.Tokens)
+	s.install(copyOf(*state))
+	s.handler = http.HandlerFunc(s.serve)
 	return s
 }
 
-// Close ends the server. Requests that are under way are waited for.
-func (s *Server) Close() { s.http.Close() }
+// encodeToken is the token of an organization that was made up. It is no secret: it opens nothing else.
+func encodeToken(seed uint64) string { return "token-" + strconv.FormatUint(seed, 10) }
 
-// Handler answers the requests of the API without a port, under the path of [Server.URL].
+// ownerToken is the first of the tokens that allow everything; empty if there is none.
+func ownerToken(tokens map[string]Access) string {
+	for _, token := range slices.Sorted(maps.Keys(tokens)) {
+		if a := tokens[token]; a.Role == "" && a.Scopes == nil && a.OrganizationID == "" && !a.Expired {
+			return token
+		}
+	}
+	return ""
+}
+
+// Close ends the server. Requests that are under way are waited for.
+func (s *Server) Close() {
+	if s.http != nil {
+		s.http.Close()
+	}
+}
+
+// Handler answers the requests of the API, below /v1, for use without a port.
 func (s *Server) Handler() http.Handler { return s.handler }
 
 // Option sets one thing about a [Server].
 type Option func(*config)
 
 type config struct {
-	seed     uint64
-	people   int
-	devices  int
-	pageSize int
+	seed        uint64
+	people      int
+	devices     int
+	pageSize    int
+	variedIDs   bool
+	trial       bool
+	latency     time.Duration
+	rate        rate.Limit
+	burst       int
+	jobDuration time.Duration
+	clock       func() time.Time
+	state       *State
+}
+
+// WithSeed sets what names and ids are made up from, 1 if not given. The same seed makes the same organization.
+func WithSeed(seed uint64) Option {
+	return func(c *config) { c.seed = seed }
 }
 
 // WithPeople sets the number of persons in the organization, 24 if not given; there is at least one.
@@ -88,7 +161,8 @@ func WithPeople(count int) Option {
 	return func(c *config) { c.people = max(1, count) }
 }
 
-// WithDevices sets the number of devices in the organization, 250 if not given.
+// WithDevices sets the number of devices in the organization, 250 if not given. They are made up when they are asked for, so
+// there may be a million.
 func WithDevices(count int) Option {
 	return func(c *config) { c.devices = max(0, count) }
 }
@@ -98,78 +172,334 @@ func WithPageSize(size int) Option {
 	return func(c *config) { c.pageSize = max(1, size) }
 }
 
-const basePath = "/v1"
-
-func (s *Server) newHandler() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		refuse(w, http.StatusNotFound, 0, "There is no "+r.Method+" "+r.URL.Path)
-	})
-	handler := server.HandlerWithOptions(s.organization, server.StdHTTPServerOptions{
-		BaseURL:    basePath,
-		BaseRouter: mux,
-		ErrorHandlerFunc: func(w http.ResponseWriter, _ *http.Request, err error) {
-			refuse(w, http.StatusBadRequest, 0, err.Error())
-		},
-	})
-	return s.admit(atOnce(excuse(handler)))
+// WithVariedIDs has the ids of persons, workspaces and locations differ between endpoints, as those of the service do: in
+// cluster, case and padding.
+func WithVariedIDs() Option {
+	return func(c *config) { c.variedIDs = true }
 }
 
-// admit lets requests pass that carry the token and ask for this organization.
-func (s *Server) admit(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("TrackingId", "WEBEXTEST_"+strings.ToUpper(uuid.NewString()))
-		if r.Header.Get("Authorization") != "Bearer "+s.Token {
-			refuse(w, http.StatusUnauthorized, 0, "The request requires a valid access token set in the Authorization request header.")
-			return
-		}
-		if orgID := r.URL.Query().Get("orgId"); orgID != "" && orgID != s.organization.id {
-			refuse(w, http.StatusForbidden, 0, "The organization "+orgID+" is not managed by the owner of the token.")
-			return
-		}
-		next.ServeHTTP(w, r)
+// WithTrial makes it a trial organization, in which calls abroad and to premium services are restricted.
+func WithTrial() Option {
+	return func(c *config) { c.trial = true }
+}
+
+// WithLatency has every answer come so much later.
+func WithLatency(latency time.Duration) Option {
+	return func(c *config) { c.latency = latency }
+}
+
+// WithRateLimit answers 429 with Retry-After when a token has made burst calls and more than perSecond in each second since.
+func WithRateLimit(perSecond float64, burst int) Option {
+	return func(c *config) { c.rate, c.burst = rate.Limit(perSecond), burst }
+}
+
+// WithJobDuration sets how long device settings jobs take, a second if not given.
+func WithJobDuration(duration time.Duration) Option {
+	return func(c *config) { c.jobDuration = duration }
+}
+
+// WithClock has the organization go by another clock than [time.Now]: jobs, codes that expire, times of creation.
+func WithClock(now func() time.Time) Option {
+	return func(c *config) { c.clock = now }
+}
+
+// WithState starts with a state instead of one that is made up; the options for size and seed have no meaning then.
+func WithState(state State) Option {
+	return func(c *config) { c.state = &state }
+}
+
+// State is a copy of all that the server holds.
+func (s *Server) State() State {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return copyOf(*s.state)
+}
+
+// Change lets a function change what the server holds, while no request is answered. New things without an id are given one,
+// and those that can have outgoing permissions are given the usual ones if they have none.
+func (s *Server) Change(change func(*State)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	state := copyOf(*s.state)
+	change(&state)
+	s.install(state)
+}
+
+// AddCustomer makes up the organization of a customer, which administrators of the own one reach with orgId.
+func (s *Server) AddCustomer(name string) Organization {
+	c := s.config
+	c.devices = 0
+	var customer Organization
+	s.Change(func(state *State) {
+		c.seed += uint64(len(state.Customers)) + 1<<32
+		customer = makeUp(c, name)
+		state.Customers = append(state.Customers, customer)
 	})
+	return copyOf(customer)
+}
+
+// install serves a state.
+func (s *Server) install(state State) {
+	s.state = &state
+	s.served = map[string]*served{}
+	for i := range len(state.Customers) + 1 {
+		data := &state.Organization
+		if i > 0 {
+			data = &state.Customers[i-1]
+		}
+		complete(data, s.config)
+		o := newOrganization(data, s.config, s.findPerson)
+		s.served[key(data.ID)] = &served{o, s.routes(o)}
+	}
+}
+
+// findPerson looks for a person in all organizations.
+func (s *Server) findPerson(id, email string) *Person {
+	for _, served := range s.served {
+		if p := served.findPerson(id, email); p != nil {
+			return p
+		}
+	}
+	return nil
+}
+
+// OrganizationID is the id of the organization.
+func (s *Server) OrganizationID() string {
+	return part(s, func(o *Organization) string { return o.ID })
+}
+
+// People answers the persons of the organization.
+func (s *Server) People() []Person {
+	return part(s, func(o *Organization) []Person { return o.People })
+}
+
+// Workspaces answers the workspaces of the organization.
+func (s *Server) Workspaces() []Workspace {
+	return part(s, func(o *Organization) []Workspace { return o.Workspaces })
+}
+
+// Locations answers the locations of the organization.
+func (s *Server) Locations() []Location {
+	return part(s, func(o *Organization) []Location { return o.Locations })
+}
+
+// VirtualLines answers the virtual lines of the organization.
+func (s *Server) VirtualLines() []VirtualLine {
+	return part(s, func(o *Organization) []VirtualLine { return o.VirtualLines })
+}
+
+// Licenses answers the licenses of the organization.
+func (s *Server) Licenses() []License {
+	return part(s, func(o *Organization) []License { return o.Licenses })
+}
+
+// part is a copy of a part of the organization.
+func part[T any](s *Server, take func(*Organization) T) T {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return copyOf(take(&s.state.Organization))
+}
+
+// own is the organization of the server, to be used while no request is answered.
+func (s *Server) own(use func(*organization)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	use(s.served[key(s.state.ID)].organization)
+}
+
+// Devices gives the devices of the organization one after another.
+func (s *Server) Devices() iter.Seq[Device] {
+	return func(yield func(Device) bool) {
+		for number := 0; ; number++ {
+			var device Device
+			var more bool
+			s.own(func(o *organization) {
+				if slot, ok := o.slot(number); ok {
+					device, more = copyOf(o.deviceAt(slot)), true
+				}
+			})
+			if !more || !yield(device) {
+				return
+			}
+		}
+	}
+}
+
+// AddDevice adds a device and answers it with what was missing: id, name and location of the owner, type, time.
+func (s *Server) AddDevice(device Device) Device {
+	s.own(func(o *organization) { device = copyOf(o.addDevice(device)) })
+	return device
+}
+
+// ChangeDevice lets a function change a device. It answers false if there is none with that id.
+func (s *Server) ChangeDevice(id string, change func(*Device)) (found bool) {
+	s.own(func(o *organization) {
+		slot, ok := o.findDevice(id)
+		if found = ok; ok {
+			device := copyOf(o.deviceAt(slot))
+			change(&device)
+			o.putDevice(slot, device)
+		}
+	})
+	return found
+}
+
+// RemoveDevice takes a device out. It answers false if there is none with that id.
+func (s *Server) RemoveDevice(id string) (found bool) {
+	s.own(func(o *organization) {
+		slot, ok := o.findDevice(id)
+		if found = ok; ok {
+			o.removeDevice(slot)
+		}
+	})
+	return found
+}
+
+// Activate registers a device as if somebody had typed in its activation code, and uses up the code.
+func (s *Server) Activate(code string, device Device) (registered Device, err error) {
+	s.own(func(o *organization) { registered, err = o.activate(code, device) })
+	return registered, err
+}
+
+const basePath = "/v1"
+
+// serve answers a request: it knows the token, keeps the limits, and hands over to the organization. The request is read before
+// and the answer sent after, so that neither a slow request nor a slow reader keeps others waiting.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("TrackingId", "WEBEXTEST_"+strings.ToUpper(uuid.NewString()))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		refuse(w, http.StatusBadRequest, 0, "The body cannot be read: "+err.Error())
+		return
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	if !s.delay(r) {
+		return
+	}
+	answer := httptest.NewRecorder()
+	maps.Copy(answer.Header(), w.Header())
+	s.answer(answer, r)
+	maps.Copy(w.Header(), answer.Header())
+	w.WriteHeader(answer.Code)
+	_, _ = answer.Body.WriteTo(w) // A client that has gone is no concern of the organization.
 }
 
 // maxBody is larger than any body that the service takes.
 const maxBody = 8 << 20
 
-// atOnce reads the request before the organization sees it and sends the answer when it is done, so that neither a slow
-// request nor a slow reader keeps others waiting.
-func atOnce(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-		if err != nil {
-			refuse(w, http.StatusBadRequest, 0, "The body cannot be read: "+err.Error())
-			return
-		}
-		r.Body = io.NopCloser(bytes.NewReader(body))
-		answer := httptest.NewRecorder()
-		maps.Copy(answer.Header(), w.Header())
-		next.ServeHTTP(answer, r)
-		maps.Copy(w.Header(), answer.Header())
-		w.WriteHeader(answer.Code)
-		_, _ = answer.Body.WriteTo(w) // A client that has gone is no concern of the organization.
+func (s *Server) delay(r *http.Request) bool {
+	if s.config.latency <= 0 {
+		return true
+	}
+	timer := time.NewTimer(s.config.latency)
+	defer timer.Stop()
+	select {
+	case <-r.Context().Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
+
+func (s *Server) answer(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	token, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	access, known := s.state.Tokens[token]
+	if !bearer || !known || access.Expired {
+		refuse(w, http.StatusUnauthorized, 0, "The request requires a valid access token set in the Authorization request header.")
+		return
+	}
+	if wait := s.limit(token); wait > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(wait/time.Second)+1))
+		refuse(w, http.StatusTooManyRequests, 0, "Too many requests: wait as long as Retry-After tells.")
+		return
+	}
+	organization, ok := s.reach(access, r.URL.Query().Get("orgId"))
+	if !ok {
+		refuse(w, http.StatusForbidden, 0, "The organization "+r.URL.Query().Get("orgId")+" is not managed by the owner of the token.")
+		return
+	}
+	organization.handler.ServeHTTP(w, r.WithContext(withAccess(r.Context(), access)))
+}
+
+// limit is how long a token has to wait; 0 if it may go on.
+func (s *Server) limit(token string) time.Duration {
+	if s.config.burst == 0 {
+		return 0
+	}
+	limiter, ok := s.limiters[token]
+	if !ok {
+		limiter = rate.NewLimiter(s.config.rate, s.config.burst)
+		s.limiters[token] = limiter
+	}
+	now := s.config.clock()
+	turn := limiter.ReserveN(now, 1)
+	wait := turn.DelayFrom(now)
+	if wait > 0 {
+		turn.CancelAt(now)
+	}
+	return wait
+}
+
+// reach is the organization that a token works in. Owners in that of the server reach its customers too.
+func (s *Server) reach(access Access, orgID string) (*served, bool) {
+	home := access.OrganizationID
+	if home == "" {
+		home = s.state.ID
+	}
+	wanted := orgID
+	if wanted == "" {
+		wanted = home
+	}
+	found, ok := s.served[key(wanted)]
+	return found, ok && (key(wanted) == key(home) || key(home) == key(s.state.ID))
+}
+
+// routes are the operations of an organization.
+func (s *Server) routes(o *organization) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { noOperation(mux, w, r) })
+	return server.HandlerWithOptions(o, server.StdHTTPServerOptions{
+		BaseURL:     basePath,
+		BaseRouter:  mux,
+		Middlewares: []server.MiddlewareFunc{admit},
+		ErrorHandlerFunc: func(w http.ResponseWriter, _ *http.Request, err error) {
+			refuse(w, http.StatusBadRequest, 0, err.Error())
+		},
 	})
 }
 
-// excuse answers operations that the organization cannot do yet: calling one falls through to a nil interface.
-func excuse(next http.Handler) http.Handler {
+// admit lets requests pass that the token allows and the document too.
+func admit(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer func() {
-			switch failure := recover().(type) {
-			case nil:
-			case runtime.Error:
-				if !strings.Contains(failure.Error(), "nil pointer") {
-					panic(failure)
-				}
-				refuse(w, http.StatusNotImplemented, 0, "The organization in memory does not know "+r.Method+" "+r.URL.Path+" yet")
-			default:
-				panic(failure)
-			}
-		}()
-		next.ServeHTTP(w, r)
+		operation := operations()[r.Pattern]
+		if reason, ok := accessOf(r.Context()).allows(operation); !ok {
+			refuse(w, http.StatusForbidden, 0, reason)
+			return
+		}
+		if operation.check(w, r) {
+			next.ServeHTTP(w, r)
+		}
 	})
+}
+
+// noOperation answers a request that is for none: 405 if another method is for one.
+func noOperation(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) {
+	var allowed []string
+	for _, method := range []string{"DELETE", "GET", "PATCH", "POST", "PUT"} {
+		other := r.Clone(r.Context())
+		other.Method = method
+		if _, pattern := mux.Handler(other); pattern != "/" {
+			allowed = append(allowed, method)
+		}
+	}
+	if len(allowed) == 0 {
+		refuse(w, http.StatusNotFound, 0, "There is no "+r.URL.Path)
+		return
+	}
+	w.Header().Set("Allow", strings.Join(allowed, ", "))
+	refuse(w, http.StatusMethodNotAllowed, 0, "There is no "+r.Method+" of "+r.URL.Path)
 }
 
 // link is the address of another page: that of the request with some parameters changed.

@@ -35,6 +35,7 @@ func run(live bool, personID string) error {
 	if !live {
 		organization := webextest.Start()
 		defer organization.Close()
+		organization.Change(addNewCallType)
 		options = []api.Option{api.WithToken(organization.Token), api.WithBaseURL(organization.URL)}
 		if personID == "" {
 			personID = organization.People()[0].ID
@@ -63,6 +64,12 @@ func run(live bool, personID string) error {
 		}
 	}
 	return nil
+}
+
+// addNewCallType gives the first person a call type that no document knows, as the service may come to have some.
+func addNewCallType(state *webextest.State) {
+	own := &state.People[0].Outgoing
+	own.CallingPermissions = append(own.CallingPermissions, webextest.CallPermission{CallType: "SATELLITE", Action: "ALLOW"})
 }
 
 func showLicenses(ctx context.Context, client *api.Client) error {

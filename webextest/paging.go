@@ -1,0 +1,37 @@
+package webextest
+
+import (
+	"net/http"
+	"strconv"
+)
+
+// span reads where a page begins and how long it may be.
+func (o *organization) span(w http.ResponseWriter, start, most *int) (first, size int, ok bool) {
+	first, size = 0, o.config.pageSize
+	if start != nil {
+		first = *start
+	}
+	if most != nil {
+		size = min(size, *most)
+	}
+	if first < 0 || size < 1 {
+		refuse(w, http.StatusBadRequest, 0, "start must not be negative, max must be positive")
+		return 0, 0, false
+	}
+	return first, size, true
+}
+
+// sendPage answers a page of a list. page has one item more than its size if others follow.
+func sendPage[T any](w http.ResponseWriter, r *http.Request, page []T, start, size int, body func([]T) any) {
+	if len(page) > size {
+		page = page[:size]
+		w.Header().Set("Link", link(r, map[string]string{"start": strconv.Itoa(start + size), "max": strconv.Itoa(size)}))
+	}
+	answer(w, body(page))
+}
+
+// pageOf is the part of a list that sendPage needs.
+func pageOf[T any](list []T, start, size int) []T {
+	first := min(start, len(list))
+	return append([]T{}, list[first:min(first+size+1, len(list))]...)
+}

@@ -1,0 +1,330 @@
+package webextest
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// State is everything that a server holds. It is plain data: read it, compare two of them with [Diff], keep it in a file.
+type State struct {
+	// Organization is that of [Server.Token].
+	Organization
+	// Customers are the organizations that its partner administrators manage.
+	Customers []Organization `json:"customers,omitempty"`
+	// Tokens are the access tokens, [Server.Token] among them.
+	Tokens map[string]Access `json:"tokens"`
+}
+
+// Organization is what one organization holds.
+type Organization struct {
+	ID           string        `json:"id"`
+	Name         string        `json:"name"`
+	Locations    []Location    `json:"locations"`
+	People       []Person      `json:"people"`
+	Workspaces   []Workspace   `json:"workspaces"`
+	VirtualLines []VirtualLine `json:"virtualLines"`
+	Licenses     []License     `json:"licenses"`
+	// Sites are the meeting sites beside those of licenses, with their attendees.
+	Sites []Site `json:"sites"`
+	// AccessCodes are those of the whole organization.
+	AccessCodes []AccessCode `json:"accessCodes"`
+	// FeatureAccess is what holds for all persons who have none of their own.
+	FeatureAccess   map[string]string `json:"featureAccess"`
+	Devices         Devices           `json:"devices"`
+	ActivationCodes []ActivationCode  `json:"activationCodes"`
+	Jobs            []Job             `json:"jobs"`
+}
+
+// Location is a site of the organization. Its outgoing permissions hold for all there who have none of their own.
+type Location struct {
+	ID       string   `json:"id"`
+	Name     string   `json:"name"`
+	Outgoing Outgoing `json:"outgoing"`
+}
+
+// Person is somebody in the organization.
+type Person struct {
+	ID          string `json:"id"`
+	DisplayName string `json:"displayName"`
+	Email       string `json:"email"`
+	LocationID  string `json:"locationId"`
+	PhoneNumber string `json:"phoneNumber,omitempty"`
+	Extension   string `json:"extension,omitempty"`
+	// FeatureAccess is the person's own; with none the person follows that of the organization.
+	FeatureAccess map[string]string `json:"featureAccess,omitempty"`
+	Outgoing      Outgoing          `json:"outgoing"`
+}
+
+// Workspace is a room or a desk that is not one person's.
+type Workspace struct {
+	ID          string   `json:"id"`
+	DisplayName string   `json:"displayName"`
+	LocationID  string   `json:"locationId"`
+	Outgoing    Outgoing `json:"outgoing"`
+}
+
+// VirtualLine is a line without a person.
+type VirtualLine struct {
+	ID          string   `json:"id"`
+	DisplayName string   `json:"displayName"`
+	LocationID  string   `json:"locationId"`
+	Outgoing    Outgoing `json:"outgoing"`
+}
+
+// Outgoing is who may call where. For a location the switches have no meaning.
+type Outgoing struct {
+	UseCustomEnabled         bool `json:"useCustomEnabled"`
+	UseCustomPermissions     bool `json:"useCustomPermissions"`
+	UseCustomTransferNumbers bool `json:"useCustomTransferNumbers"`
+	UseCustomAccessCodes     bool `json:"useCustomAccessCodes"`
+	UseCustomDigitPatterns   bool `json:"useCustomDigitPatterns"`
+
+	CallingPermissions []CallPermission `json:"callingPermissions"`
+	// TransferNumbers are three; "" is unset.
+	TransferNumbers [3]string      `json:"transferNumbers"`
+	AccessCodes     []AccessCode   `json:"accessCodes"`
+	DigitPatterns   []DigitPattern `json:"digitPatterns"`
+}
+
+// CallPermission is what becomes of calls of one type.
+type CallPermission struct {
+	CallType        string `json:"callType"`
+	Action          string `json:"action"`
+	TransferEnabled bool   `json:"transferEnabled"`
+	// Restricted types cannot be changed.
+	Restricted bool `json:"restricted,omitempty"`
+}
+
+// AccessCode lets a caller call where it is asked for.
+type AccessCode struct {
+	Code        string `json:"code"`
+	Description string `json:"description"`
+}
+
+// DigitPattern is what becomes of calls to numbers of a form.
+type DigitPattern struct {
+	ID              string `json:"id"`
+	Name            string `json:"name"`
+	Pattern         string `json:"pattern"`
+	Action          string `json:"action"`
+	TransferEnabled bool   `json:"transferEnabled"`
+}
+
+// License is a product with the ids of those who hold it.
+type License struct {
+	ID         string `json:"id"`
+	Name       string `json:"name"`
+	TotalUnits int    `json:"totalUnits"`
+	// SiteURL is the meeting site; empty for other licenses.
+	SiteURL    string   `json:"siteUrl,omitempty"`
+	People     []string `json:"people"`
+	Workspaces []string `json:"workspaces"`
+	// Pending are persons of other organizations who have not accepted it yet.
+	Pending []string `json:"pending,omitempty"`
+}
+
+// Site is a meeting site with the ids of its attendees.
+type Site struct {
+	URL       string   `json:"url"`
+	Attendees []string `json:"attendees"`
+	// Pending are persons of other organizations who have not accepted it yet.
+	Pending []string `json:"pending,omitempty"`
+}
+
+// Devices are the devices of an organization. Most are made up when they are asked for: only what differs is held.
+type Devices struct {
+	// MadeUp is the number of devices that are made up.
+	MadeUp int `json:"madeUp"`
+	// Removed are the numbers of those that were deleted, in order.
+	Removed []int `json:"removed,omitempty"`
+	// Changed are those that differ from what was made up, by number.
+	Changed map[int]Device `json:"changed,omitempty"`
+	// Added are those that came later.
+	Added []Device `json:"added,omitempty"`
+}
+
+// Device is a phone or a room device. Exactly one of PersonID and WorkspaceID is set.
+type Device struct {
+	ID               string    `json:"id"`
+	DisplayName      string    `json:"displayName"`
+	PersonID         string    `json:"personId,omitempty"`
+	WorkspaceID      string    `json:"workspaceId,omitempty"`
+	LocationID       string    `json:"locationId"`
+	Product          string    `json:"product"`
+	Type             string    `json:"type"`
+	MAC              string    `json:"mac,omitempty"`
+	Serial           string    `json:"serial,omitempty"`
+	Software         string    `json:"software,omitempty"`
+	ConnectionStatus string    `json:"connectionStatus"`
+	Tags             []string  `json:"tags"`
+	ErrorCodes       []string  `json:"errorCodes"`
+	Created          time.Time `json:"created"`
+	// Password is that of a third party's phone. No answer tells it.
+	Password string `json:"password,omitempty"`
+}
+
+// ActivationCode registers a device for its owner when it is typed in, until it expires.
+type ActivationCode struct {
+	Code        string    `json:"code"`
+	ExpiryTime  time.Time `json:"expiryTime"`
+	PersonID    string    `json:"personId,omitempty"`
+	WorkspaceID string    `json:"workspaceId,omitempty"`
+	Model       string    `json:"model,omitempty"`
+}
+
+// Job applies settings to devices. How far it has come follows from the time.
+type Job struct {
+	ID         string        `json:"id"`
+	InstanceID int64         `json:"instanceId"`
+	TrackingID string        `json:"trackingId"`
+	Started    time.Time     `json:"started"`
+	Duration   time.Duration `json:"duration"`
+	// LocationID is empty for a job of the whole organization.
+	LocationID                    string `json:"locationId"`
+	LocationCustomizationsEnabled bool   `json:"locationCustomizationsEnabled"`
+	DeviceCount                   int    `json:"deviceCount"`
+	// Failed are the ids of the devices that refuse the settings: those that had error codes when it began.
+	Failed []string `json:"failed"`
+}
+
+// copyOf is a value that shares nothing with the original.
+func copyOf[T any](value T) T {
+	data, err := json.Marshal(value)
+	if err != nil {
+		panic(err) // Plain data can be encoded.
+	}
+	var other T
+	if err := json.Unmarshal(data, &other); err != nil {
+		panic(err)
+	}
+	return other
+}
+
+// Save writes the state to a file, as JSON.
+func (s State) Save(path string) error {
+	data, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return fmt.Errorf("webextest: %w", err)
+	}
+	const private = 0o600 // It holds tokens and codes.
+	if err := os.WriteFile(path, append(data, '\n'), private); err != nil {
+		return fmt.Errorf("webextest: %w", err)
+	}
+	return nil
+}
+
+// LoadState reads a state from a file that [State.Save] wrote.
+func LoadState(path string) (State, error) {
+	var s State
+	data, err := os.ReadFile(path) //nolint:gosec // The caller says which file.
+	if err == nil {
+		err = json.Unmarshal(data, &s)
+	}
+	if err != nil {
+		return State{}, fmt.Errorf("webextest: %s: %w", path, err)
+	}
+	return s, nil
+}
+
+// Diff tells what changed between two states, a line for each value, in a fixed order:
+//
+//	people[Alma Aalto].outgoing.callingPermissions[INTERNATIONAL].action: "ALLOW" -> "BLOCK"
+//	organization access codes and the like that came or went: accessCodes[4711]: added {"code":"4711",…}
+//
+// It is empty if nothing did.
+func Diff(before, after State) []string {
+	var changes []string
+	compare("", plain(before), plain(after), &changes)
+	return changes
+}
+
+// plain is a value as JSON knows it.
+func plain(value any) any {
+	data, err := json.Marshal(value)
+	if err != nil {
+		panic(err) // Plain data can be encoded.
+	}
+	var decoded any
+	_ = json.Unmarshal(data, &decoded)
+	return decoded
+}
+
+// compare notes where two values differ. Lists of things are compared by name, so that one that is added shifts no others.
+func compare(path string, before, after any, changes *[]string) {
+	olds, news := members(before), members(after)
+	switch {
+	case olds != nil && news != nil:
+		names := map[string]bool{}
+		maps.Insert(names, pairs(olds))
+		maps.Insert(names, pairs(news))
+		for _, name := range slices.Sorted(maps.Keys(names)) {
+			compare(path+name, olds[name], news[name], changes)
+		}
+	case text(before) == text(after):
+	case before == nil:
+		*changes = append(*changes, path+": added "+text(after))
+	case after == nil:
+		*changes = append(*changes, path+": removed "+text(before))
+	default:
+		*changes = append(*changes, path+": "+text(before)+" -> "+text(after))
+	}
+}
+
+func pairs(from map[string]any) func(yield func(string, bool) bool) {
+	return func(yield func(string, bool) bool) {
+		for name := range from {
+			if !yield(name, true) {
+				return
+			}
+		}
+	}
+}
+
+// members are the members of an object, or of a list by name; nil for what has none.
+func members(value any) map[string]any {
+	found := map[string]any{}
+	switch value := value.(type) {
+	case map[string]any:
+		for name, member := range value {
+			found["."+name] = member
+		}
+	case []any:
+		for i, item := range value {
+			name := "[" + nameOf(item, i) + "]"
+			if _, taken := found[name]; taken {
+				name = "[" + nameOf(item, i) + " #" + strconv.Itoa(i) + "]"
+			}
+			found[name] = item
+		}
+	default:
+		return nil
+	}
+	return found
+}
+
+// nameOf is what an item of a list is known by: a name of its own, itself if it is a text, or its place.
+func nameOf(item any, place int) string {
+	if name, ok := item.(string); ok {
+		return name
+	}
+	object, _ := item.(map[string]any)
+	for _, name := range []string{"displayName", "name", "callType", "code", "url", "id"} {
+		if known, ok := object[name].(string); ok && known != "" {
+			return known
+		}
+	}
+	return strconv.Itoa(place)
+}
+
+func text(value any) string {
+	data, err := json.Marshal(value)
+	if err != nil {
+		panic(err) // It was decoded from JSON.
+	}
+	return string(data)
+}
