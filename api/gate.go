@@ -44,11 +44,13 @@ func (g *gates) of(u *url.URL) *gate {
 
 // familyOf is the part of the API that a path belongs to: its first segment, and the third in /telephony/config.
 func familyOf(path string) string {
-	segments := strings.Split(strings.Trim(path, "/"), "/")
-	if len(segments) > 2 && segments[0] == "telephony" {
-		return strings.Join(segments[:3], "/")
+	path = strings.Trim(path, "/")
+	if part, ok := strings.CutPrefix(path, "telephony/config/"); ok {
+		first, _, _ := strings.Cut(part, "/")
+		return "telephony/config/" + first
 	}
-	return segments[0]
+	first, _, _ := strings.Cut(path, "/")
+	return first
 }
 
 // gate keeps calls back: those that would be too many at once, and all of them while the service has asked to wait. They
@@ -62,20 +64,33 @@ type gate struct {
 	limit   int
 	ceiling rate.Limit
 
-	mu       sync.Mutex
-	waiting  list.List // Of chan struct{}, closed when the call may go.
-	timer    *time.Timer
-	underWay int
-	window   int // How many may be under way now; it grows up to limit.
-	opens    time.Time
-	pace     *rate.Limiter
+	mu      sync.Mutex
+	waiting list.List // Of *waiter.
+	timer   *time.Timer
+	opens   time.Time
+	window  int // How many may be under way now; it grows up to limit.
+	// under are the calls under way, late those of them that began before the last refusal. These do not fill the window:
+	// one that hangs would keep it shut.
+	under, late int
+	// rounds counts the refusals that closed the gate.
+	rounds int
 
+	pace    *rate.Limiter
 	refused time.Time  // When a wait was asked for last.
 	allowed rate.Limit // The pace at that time.
 
 	crowded bool // Whether calls have been waiting all the time since a refusal, at:
 	since   time.Time
 	answers float64 // Since then.
+	fresh   bool    // Whether any of them came after the last refusal.
+}
+
+// waiter is a call that waits for its turn. Its error comes in place of a turn that would come too late.
+type waiter struct {
+	turn     chan error
+	deadline time.Time // Zero for none.
+	admitted bool
+	round    int // That in which it was admitted.
 }
 
 const (
@@ -85,98 +100,144 @@ const (
 	doubling = 30 * time.Second
 	// memory is the time that a measurement goes back, more or less.
 	memory = time.Minute
+	// slowest is the least pace: what is slower than a call in a second is left to the waits that the service asks for.
+	slowest = rate.Limit(1)
 )
 
 func newGate(limit int, ceiling rate.Limit) *gate {
 	return &gate{limit: limit, window: limit, ceiling: ceiling, allowed: ceiling, pace: rate.NewLimiter(ceiling, 1)}
 }
 
-// enter waits until a call may be sent. Whoever entered must leave.
-func (g *gate) enter(ctx context.Context) error {
+// enter waits until a call may be sent. Whoever entered must leave, and say in which round they entered.
+func (g *gate) enter(ctx context.Context) (round int, err error) {
 	if err := ctx.Err(); err != nil {
-		return err
+		return 0, err
 	}
+	w := &waiter{turn: make(chan error, 1)}
+	w.deadline, _ = ctx.Deadline()
 	g.mu.Lock()
-	if deadline, ok := ctx.Deadline(); ok && g.opens.After(deadline) {
-		opens := g.opens
-		g.mu.Unlock()
-		return fmt.Errorf("not sent, since the service asked to wait until %s and the context ends before: %w, %w",
-			opens.Format(time.RFC3339), wrappers.ErrTooManyRequests, context.DeadlineExceeded)
+	if w.isTooLate(g.opens) {
+		defer g.mu.Unlock()
+		return 0, g.tooLate()
 	}
-	turn := make(chan struct{})
-	place := g.waiting.PushBack(turn)
+	place := g.waiting.PushBack(w)
 	g.admit()
 	g.crowded = g.crowded && g.waiting.Len() > 0
 	g.mu.Unlock()
 	select {
-	case <-turn:
-		return nil
+	case err = <-w.turn:
+		if err == nil && ctx.Err() != nil { // Both at once: the turn goes back.
+			g.leave(w.round)
+			err = ctx.Err()
+		}
 	case <-ctx.Done():
-		g.abandon(turn, place)
-		return ctx.Err()
+		g.abandon(w, place)
+		err = ctx.Err()
+	}
+	return w.round, err
+}
+
+// abandon takes a call out of the queue, or back out of the gate if its turn has just come.
+func (g *gate) abandon(w *waiter, place *list.Element) {
+	g.mu.Lock()
+	g.waiting.Remove(place)
+	admitted := w.admitted
+	g.admit()
+	g.mu.Unlock()
+	if admitted {
+		g.leave(w.round)
 	}
 }
 
-// abandon takes a call out of the queue, or back out of the gate if its turn had just come.
-func (g *gate) abandon(turn chan struct{}, place *list.Element) {
+// isTooLate tells whether a call cannot wait until then.
+func (w *waiter) isTooLate(opens time.Time) bool {
+	return !w.deadline.IsZero() && opens.After(w.deadline)
+}
+
+func (g *gate) tooLate() error {
+	return fmt.Errorf("not sent, since the service asked to wait until %s and the context ends before: %w, %w",
+		g.opens.Format(time.RFC3339), wrappers.ErrTooManyRequests, context.DeadlineExceeded)
+}
+
+// leave ends a call that entered in a round.
+func (g *gate) leave(round int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	select {
-	case <-turn:
-		g.underWay--
-	default:
-		g.waiting.Remove(place)
+	g.under--
+	if round != g.rounds {
+		g.late--
 	}
 	g.admit()
 }
 
-// leave ends a call. refused is how long the service asks to wait, if it refused the call because there are too many.
-func (g *gate) leave(refused time.Duration) {
+// answered notes that the service took a call.
+func (g *gate) answered() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := time.Now()
-	g.underWay--
-	if refused > 0 {
-		g.close(now, refused)
-	} else {
-		g.answers++
-		if !now.Before(g.opens) { // The answers to those that were under way before say nothing of the time after.
-			g.window = min(g.window+1, g.limit)
-		}
-		rise := math.Pow(float64(now.Sub(g.refused))/float64(doubling), 3)
-		g.pace.SetLimitAt(now, min(g.allowed*rate.Limit(1+rise), g.ceiling))
-	}
-	g.admit()
-}
-
-// close lets no call pass for a time. Calls that were under way when the first was refused are mostly refused as well; they
-// say nothing new but, perhaps, a longer time.
-func (g *gate) close(now time.Time, wait time.Duration) {
-	opens := now.Add(wait)
-	if now.Before(g.opens) {
-		if opens.After(g.opens) {
-			g.opens = opens
-		}
+	g.answers++
+	if now.Before(g.opens) { // An answer to a call that was under way before says nothing of the time after.
 		return
 	}
-	g.opens, g.window, g.refused = opens, 1, now
-	if !g.crowded {
+	g.fresh = true
+	g.window = min(g.window+1, g.limit)
+	rise := math.Pow(float64(now.Sub(g.refused))/float64(doubling), 3)
+	g.pace.SetLimitAt(now, min(g.allowed*rate.Limit(1+rise), g.ceiling))
+}
+
+// close lets no call pass for a time, since the service refused one. Calls that were under way then are mostly refused as
+// well; they say nothing new but, perhaps, a longer time.
+func (g *gate) close(wait time.Duration) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	now := time.Now()
+	first := !now.Before(g.opens)
+	if opens := now.Add(wait); opens.After(g.opens) {
+		g.opens = opens
+		g.release()
+	}
+	if !first {
+		return
+	}
+	g.refused, g.window, g.late = now, 1, g.under
+	g.rounds++
+	g.measure(now, wait)
+}
+
+// release lets the calls go that cannot wait until the gate opens.
+func (g *gate) release() {
+	for place := g.waiting.Front(); place != nil; {
+		w, next := place.Value.(*waiter), place.Next()
+		if w.isTooLate(g.opens) {
+			g.waiting.Remove(place)
+			w.turn <- g.tooLate()
+		}
+		place = next
+	}
+}
+
+// measure learns from a refusal what the service allows. Without any answer since the one before there is nothing to learn.
+func (g *gate) measure(now time.Time, wait time.Duration) {
+	elapsed := now.Sub(g.since)
+	if !g.crowded || !g.fresh {
 		g.crowded, g.since, g.answers = true, now, 0
 		return
 	}
-	elapsed := now.Sub(g.since)
-	if g.answers > 0 {
-		g.keepPace(now, rate.Limit(caution*g.answers/elapsed.Seconds()), wait)
-	}
+	g.fresh = false
+	g.keepPace(now, rate.Limit(caution*g.answers/elapsed.Seconds()), wait)
 	if elapsed > memory {
 		g.since, g.answers = now.Add(-elapsed/2), g.answers/2
 	}
 }
 
-// keepPace holds calls to a pace. As the service does, it lets those pass at once that could have passed while all waited.
+// keepPace holds calls to a pace. As the service does, it lets those pass at once that could have passed while all waited;
+// not so if the user asked for an even rate.
 func (g *gate) keepPace(now time.Time, pace rate.Limit, wait time.Duration) {
-	g.allowed = min(pace, g.ceiling)
-	saved := int(max(1, min(float64(g.allowed)*wait.Seconds(), math.MaxInt32)))
+	g.allowed = min(max(pace, slowest), g.ceiling)
+	saved := 1
+	if g.ceiling == rate.Inf {
+		saved = int(max(1, min(float64(g.allowed)*wait.Seconds(), math.MaxInt32)))
+	}
 	g.pace = rate.NewLimiter(g.allowed, saved)
 	g.pace.ReserveN(now, saved) // Nothing is left at the moment of a refusal.
 }
@@ -184,13 +245,15 @@ func (g *gate) keepPace(now time.Time, pace rate.Limit, wait time.Duration) {
 // admit lets the calls pass whose turn it is, and comes again when that of the next one has come.
 func (g *gate) admit() {
 	now := time.Now()
-	for g.waiting.Len() > 0 && g.underWay < g.window {
+	for g.waiting.Len() > 0 && g.under < g.limit && g.under-g.late < g.window {
 		if wait := g.delay(now); wait > 0 {
 			g.comeAgain(wait)
 			return
 		}
-		close(g.waiting.Remove(g.waiting.Front()).(chan struct{}))
-		g.underWay++
+		w := g.waiting.Remove(g.waiting.Front()).(*waiter)
+		w.admitted, w.round = true, g.rounds
+		w.turn <- nil
+		g.under++
 	}
 	if g.timer != nil {
 		g.timer.Stop()

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -41,6 +42,12 @@ func (g *gauge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.mu.Lock()
 	g.under--
 	g.mu.Unlock()
+}
+
+func (g *gauge) forget() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.most = 0
 }
 
 // slowly answers after a second.
@@ -125,6 +132,7 @@ func TestAllWaitWhenOneIsRefused(t *testing.T) {
 	refuse := &atomic.Bool{}
 	measured := &gauge{next: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if refuse.Swap(false) {
+			time.Sleep(time.Second / 2) // So that the others are under way.
 			faults.Answer(429, "", "Retry-After", "30")(w, r, nil)
 			return
 		}
@@ -134,7 +142,6 @@ func TestAllWaitWhenOneIsRefused(t *testing.T) {
 		refuse.Store(true)
 		start := time.Now()
 		inParallel(30, func(int) {
-			time.Sleep(time.Second) // So that one is surely refused before the next comes.
 			_, err := client.ForOrganization("O1").Licenses.List(t.Context())
 			assert.NoError(t, err)
 		})
@@ -147,7 +154,7 @@ func TestAllWaitWhenOneIsRefused(t *testing.T) {
 			at[second]++
 		}
 		// Ten at first, of which one is refused and nine are answered; behind the wait 1, then 2, then 4, then 8, and the rest.
-		assert.Equal(t, map[int]int{1: 10, 31: 1, 32: 2, 33: 4, 34: 8, 35: 6}, at)
+		assert.Equal(t, map[int]int{0: 10, 30: 1, 31: 2, 32: 4, 33: 8, 34: 6}, at)
 
 		// Another part of the API is not concerned.
 		refuse.Store(true)
@@ -156,6 +163,17 @@ func TestAllWaitWhenOneIsRefused(t *testing.T) {
 		start = time.Now()
 		require.NoError(t, client.Do(t.Context(), "GET", "/telephony/config/people/P1/x", nil, nil, nil))
 		assert.Equal(t, time.Second, time.Since(start))
+		time.Sleep(time.Minute)
+
+		// Nor are two parts of the telephony configuration, while all of a part are.
+		refuse.Store(true)
+		go func() { _ = client.Do(t.Context(), "GET", "/telephony/config/people/P1/x", nil, nil, nil) }()
+		time.Sleep(time.Second)
+		start = time.Now()
+		require.NoError(t, client.Do(t.Context(), "GET", "/telephony/config/locations/L1/x", nil, nil, nil))
+		assert.Equal(t, time.Second, time.Since(start))
+		require.NoError(t, client.Do(t.Context(), "GET", "/telephony/config/people/P2/y", nil, nil, nil))
+		assert.Greater(t, time.Since(start), 29*time.Second)
 		time.Sleep(time.Minute)
 	})
 }
@@ -196,6 +214,238 @@ func TestWaitingAtTheGateObeysTheContext(t *testing.T) {
 		assert.Zero(t, time.Since(start))
 		time.Sleep(time.Minute)
 	})
+}
+
+// floods answers 429 for a time from its start.
+type floods struct {
+	next       http.Handler
+	from, to   time.Duration
+	retryAfter string
+	begin      time.Time
+	mu         sync.Mutex
+	refused    int
+}
+
+func (f *floods) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	f.mu.Lock()
+	if f.begin.IsZero() {
+		f.begin = time.Now()
+	}
+	passed := time.Since(f.begin)
+	flooded := passed >= f.from && passed < f.to
+	if flooded {
+		f.refused++
+	}
+	f.mu.Unlock()
+	if flooded {
+		faults.Answer(429, "", "Retry-After", f.retryAfter)(w, r, nil)
+		return
+	}
+	f.next.ServeHTTP(w, r)
+}
+
+// After a long time of nothing but refusals the client is back soon.
+func TestAFloodIsOvercome(t *testing.T) {
+	const over = 21 * time.Minute
+	service := &floods{next: reply(200, `{"items":[]}`), from: time.Second, to: over, retryAfter: "30"}
+	var after atomic.Int64
+	inBubble(t, service, func(t *testing.T, client *api.Client) {
+		start := time.Now()
+		ctx, cancel := context.WithTimeout(t.Context(), over+2*time.Minute)
+		defer cancel()
+		inParallel(64, func(int) {
+			for ctx.Err() == nil {
+				if _, err := client.Licenses.List(ctx); err == nil && time.Since(start) > over {
+					after.Add(1)
+				}
+				time.Sleep(100 * time.Millisecond)
+			}
+		})
+	})
+	assert.Greater(t, service.refused, 30, "it is tried about every 30 seconds")
+	assert.Greater(t, after.Load(), int64(500), "calls within the two minutes after")
+}
+
+// A limit that becomes a fifth, and then what it was, is followed both ways.
+func TestALimitThatChangesIsFollowed(t *testing.T) {
+	service := &bucket{limiter: rate.NewLimiter(50, 50)}
+	inBubble(t, service, func(t *testing.T, client *api.Client) {
+		service.limiter = rate.NewLimiter(50, 50)
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+		defer cancel()
+		var counts []int64
+		var changing sync.WaitGroup
+		changing.Go(func() {
+			for _, limit := range []rate.Limit{50, 10, 50} {
+				service.limiter.SetLimit(limit)
+				before := service.received.Load() - service.refused.Load()
+				time.Sleep(100 * time.Second)
+				counts = append(counts, service.received.Load()-service.refused.Load()-before)
+			}
+			cancel()
+		})
+		inParallel(64, func(int) {
+			for ctx.Err() == nil {
+				_ = client.FeatureAccess.Update(ctx, "P1", api.FeatureAccess{api.FeatureVoicemail: api.NoAccess})
+				time.Sleep(time.Millisecond)
+			}
+		})
+		changing.Wait()
+		for i, limit := range []int64{50, 10, 50} {
+			assert.Greater(t, counts[i], limit*100*6/10, "part %d", i)
+		}
+		t.Logf("%v answered, %d refused", counts, service.refused.Load())
+		assert.Less(t, service.refused.Load(), service.received.Load()*5/100)
+	})
+}
+
+// Whoever is alone sets the pace, not the service: pauses of the program must not slow it down later.
+func TestPausesOfTheProgramAreNoPace(t *testing.T) {
+	refuse := &atomic.Bool{}
+	service := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if refuse.Swap(false) {
+			faults.Answer(429, "", "Retry-After", "1")(w, r, nil)
+			return
+		}
+		reply(200, `{"items":[]}`)(w, r)
+	})
+	inBubble(t, service, func(t *testing.T, client *api.Client) {
+		for range 3 {
+			refuse.Store(true)
+			_, err := client.Licenses.List(t.Context())
+			require.NoError(t, err)
+			time.Sleep(10 * time.Second)
+		}
+		start := time.Now()
+		for range 50 {
+			_, err := client.Licenses.List(t.Context())
+			require.NoError(t, err)
+		}
+		assert.Less(t, time.Since(start), time.Second)
+	})
+}
+
+// A later refusal may ask for a longer time than the first.
+func TestTheLongerWaitCounts(t *testing.T) {
+	var count atomic.Int64
+	service := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch count.Add(1) {
+		case 1:
+			time.Sleep(time.Second)
+			faults.Answer(429, "", "Retry-After", "5")(w, r, nil)
+		case 2:
+			time.Sleep(2 * time.Second)
+			faults.Answer(429, "", "Retry-After", "30")(w, r, nil)
+		default:
+			reply(200, `{"items":[]}`)(w, r)
+		}
+	})
+	inBubble(t, service, func(t *testing.T, client *api.Client) {
+		start := time.Now()
+		inParallel(2, func(int) {
+			_, err := client.Licenses.List(t.Context())
+			assert.NoError(t, err)
+		})
+		assert.Equal(t, 32*time.Second, time.Since(start))
+	})
+}
+
+// A call that hangs since before the refusal does not keep the others out.
+func TestACallThatHangsDoesNotShutTheGate(t *testing.T) {
+	var count atomic.Int64
+	service := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch count.Add(1) {
+		case 1:
+			faults.Stalled()(w, r, nil)
+		case 2:
+			faults.Answer(429, "", "Retry-After", "1")(w, r, nil)
+		default:
+			reply(200, `{"items":[]}`)(w, r)
+		}
+	})
+	inBubble(t, service, func(t *testing.T, client *api.Client) {
+		hanging, cancel := context.WithCancel(t.Context())
+		go func() { _, _ = client.Licenses.List(hanging) }()
+		synctest.Wait()
+		start := time.Now()
+		_, err := client.Licenses.List(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, time.Second, time.Since(start))
+		cancel()
+		synctest.Wait()
+	}, api.WithConcurrency(2))
+}
+
+// Who waits in the queue is told as soon as the gate closes for longer than they can wait.
+func TestQueuedCallsLearnThatTheyCannotWait(t *testing.T) {
+	service := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		time.Sleep(time.Second)
+		faults.Answer(429, "", "Retry-After", "30")(w, r, nil)
+	})
+	inBubble(t, service, func(t *testing.T, client *api.Client) {
+		first, cancelFirst := context.WithCancel(t.Context())
+		go func() { _, _ = client.Licenses.List(first) }()
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		defer cancel()
+		start := time.Now()
+		_, err := client.Licenses.List(ctx)
+		require.ErrorIs(t, err, api.ErrTooManyRequests)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		assert.Equal(t, time.Second, time.Since(start))
+		cancelFirst()
+		synctest.Wait()
+	}, api.WithConcurrency(1))
+}
+
+// An even rate stays even, whatever the service refuses.
+func TestRateHoldsAfterRefusals(t *testing.T) {
+	refusals := map[int]bool{3: true, 60: true, 61: true, 150: true}
+	var mu sync.Mutex
+	var arrived []time.Time
+	service := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		arrived = append(arrived, time.Now())
+		refused := refusals[len(arrived)]
+		mu.Unlock()
+		if refused {
+			faults.Answer(429, "", "Retry-After", "30")(w, r, nil)
+			return
+		}
+		reply(200, `{"items":[]}`)(w, r)
+	})
+	inBubble(t, service, func(t *testing.T, client *api.Client) {
+		inParallel(300, func(int) {
+			_, err := client.Licenses.List(t.Context())
+			assert.NoError(t, err)
+		})
+		for i := range arrived[5:] {
+			assert.Greater(t, arrived[i+5].Sub(arrived[i]), time.Second, "six calls in a second, from the call %d", i)
+		}
+	}, api.WithRate(4))
+}
+
+// Calls that end at the moment of their turn, before it, and at the head of the queue leave nothing behind.
+func TestCallsThatLeaveTheQueue(t *testing.T) {
+	measured := &gauge{next: slowly()}
+	inBubble(t, measured, func(t *testing.T, client *api.Client) {
+		for range 20 {
+			inParallel(12, func(number int) {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Duration(number%5)*500*time.Millisecond)
+				defer cancel()
+				_, _ = client.Licenses.List(ctx)
+			})
+			time.Sleep(2 * time.Second) // The service is done with those that left.
+			measured.forget()
+			start := time.Now()
+			inParallel(6, func(int) {
+				_, err := client.Licenses.List(t.Context())
+				assert.NoError(t, err)
+			})
+			assert.Equal(t, 2*time.Second, time.Since(start), "all three places are free again")
+			assert.Equal(t, 3, measured.most)
+		}
+	}, api.WithConcurrency(3))
 }
 
 // bucket refuses calls as the service does.
@@ -297,6 +547,13 @@ func newClient(tb testing.TB, url string, options ...api.Option) *api.Client {
 	return client
 }
 
+// bubbled counts the goroutines in bubbles: others may belong to tests that are over.
+func bubbled() int {
+	const enough = 1 << 20
+	stacks := make([]byte, enough)
+	return strings.Count(string(stacks[:runtime.Stack(stacks, true)]), "synctest bubble")
+}
+
 // A small answer costs no more goroutines, connections and timers, once it is there, than with net/http alone.
 func TestACallLeavesNoMoreThanNetHTTP(t *testing.T) {
 	atRest := func(call func(t *testing.T, client *http.Client, url string)) (goroutines, connections int) {
@@ -309,12 +566,12 @@ func TestACallLeavesNoMoreThanNetHTTP(t *testing.T) {
 			}}
 			defer transport.CloseIdleConnections()
 			synctest.Wait()
-			before := runtime.NumGoroutine()
+			before := bubbled()
 			for range 3 {
 				call(t, &http.Client{Transport: transport}, url)
 			}
 			synctest.Wait()
-			goroutines, connections = runtime.NumGoroutine()-before, int(opened.Load())
+			goroutines, connections = bubbled()-before, int(opened.Load())
 			start := time.Now()
 			time.Sleep(24 * time.Hour) // A timer that was left would wake somebody.
 			synctest.Wait()

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -148,7 +149,7 @@ func WithHTTPClient(client *http.Client) Option {
 		if client == nil {
 			return errors.New("webex: WithHTTPClient: the client is nil")
 		}
-		if allowsOldTLS(client.Transport) {
+		if allowsOldTLS(cmp.Or(client.Transport, http.DefaultTransport)) {
 			return errors.New("webex: WithHTTPClient: the TLS configuration of its transport allows versions before 1.2")
 		}
 		c.userClient = client

@@ -26,9 +26,10 @@ import (
 // two seconds at the next try, of four, and so on. If the context would end before the wait does, the call ends at once, with
 // the error of the last try.
 type RetryPolicy struct {
-	// Tries is how often a call is sent that fails otherwise than by 429; 5 by default. With 1 nothing is repeated.
+	// Tries is how often a call is sent that fails otherwise than by 429; 5 by default. With 1 it is sent once.
 	Tries int
-	// MaxWait bounds each wait, whatever the service asks for; 60 seconds by default.
+	// MaxWait bounds each wait, whatever the service asks for; 60 seconds by default. That of a single call does not shorten
+	// the wait of all calls after a 429, which is bounded by that of the client.
 	MaxWait time.Duration
 	// MaxRefused is for how long a call is repeated that is refused with 429, counted from the first time; five minutes by
 	// default. If it is negative, such a call is not repeated.
@@ -43,13 +44,16 @@ var defaultRetry = RetryPolicy{Tries: 5, MaxWait: time.Minute, MaxRefused: 5 * t
 // firstWait bounds the first wait that is our own.
 const firstWait = time.Second
 
-// or fills what p leaves open.
+// or fills what p leaves open, or sets to what has no meaning.
 func (p RetryPolicy) or(other RetryPolicy) RetryPolicy {
-	return RetryPolicy{
-		Tries:      cmp.Or(p.Tries, other.Tries),
-		MaxWait:    cmp.Or(p.MaxWait, other.MaxWait),
-		MaxRefused: cmp.Or(p.MaxRefused, other.MaxRefused),
+	if p.Tries < 1 {
+		p.Tries = other.Tries
 	}
+	if p.MaxWait <= 0 {
+		p.MaxWait = other.MaxWait
+	}
+	p.MaxRefused = cmp.Or(p.MaxRefused, other.MaxRefused)
+	return p
 }
 
 type retryKey struct{}
@@ -69,23 +73,18 @@ type retryTransport struct {
 // RoundTrip sends a request, once or more often.
 func (t *retryTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	policy, _ := req.Context().Value(retryKey{}).(RetryPolicy)
-	r := retrying{
-		policy: policy.or(t.policy), req: req, call: wrappers.CallOf(req), gate: t.gates.of(req.URL),
-	}
-	r.before = len(r.call.Tries)
+	r := retrying{client: t.policy, policy: policy.or(t.policy), req: req, call: wrappers.CallOf(req), gate: t.gates.of(req.URL)}
 	defer closeBody(req)
 	for {
 		r.call.Ready = time.Now()
 		if err := r.pause(r.wait); err != nil {
 			return r.giveUp(err)
 		}
-		if err := r.gate.enter(req.Context()); err != nil {
+		round, err := r.gate.enter(req.Context())
+		if err != nil {
 			return r.giveUp(err)
 		}
-		r.resp, r.err = t.next.RoundTrip(replay(req))
-		refused := r.judge()
-		r.gate.leave(refused)
-		if !r.again {
+		if again := r.try(round, t.next); !again {
 			return r.resp, r.err
 		}
 	}
@@ -100,52 +99,72 @@ func replay(req *http.Request) *http.Request {
 	return again
 }
 
-// retrying is one call under way.
+// retrying is one request under way. How often its call failed before, also for another address or with another token, is
+// told by the tries of the call.
 type retrying struct {
+	client RetryPolicy
 	policy RetryPolicy
 	req    *http.Request
 	call   *wrappers.Call
 	gate   *gate
-	// before counts the tries of the call that were made for other requests: before a redirect, with another token.
-	before int
 
-	// What the last try came to.
+	// What the last try came to, and how long to wait before another.
 	resp *http.Response
 	err  error
-
-	// again is whether another try follows, wait how long after the last one.
-	again bool
-	wait  time.Duration
-
-	failures     int
-	refusals     int
-	firstRefused time.Time
+	wait time.Duration
 }
 
-// judge decides by the last try whether another follows. It answers the wait that a service asks for which refused the call
-// because there are too many.
-func (r *retrying) judge() (refused time.Duration) {
-	r.again = false
+// try sends the request that has entered the gate, and tells whether to send it again.
+func (r *retrying) try(round int, next http.RoundTripper) (again bool) {
+	defer r.gate.leave(round) // Whatever happens: a panic of the user's code must not leave the gate narrower.
+	r.resp, r.err = next.RoundTrip(replay(r.req))
 	if r.err == nil && r.resp.StatusCode == http.StatusTooManyRequests {
-		r.refusals++
-		r.wait = r.waitAfter(r.failures + r.refusals)
-		now := time.Now()
-		if r.refusals == 1 {
-			r.firstRefused = now
-		}
-		r.again = now.Add(r.wait).Sub(r.firstRefused) <= r.policy.MaxRefused
-		return r.wait
+		return r.refused()
 	}
-	if r.failed() {
-		r.failures++
-		r.wait = r.waitAfter(r.failures + r.refusals)
-		r.again = r.failures < r.policy.Tries
+	if r.err == nil {
+		r.gate.answered()
 	}
 	if r.isGone() {
-		r.resp.StatusCode, r.resp.Status = http.StatusNoContent, "204 No Content"
-		r.resp.Body = http.NoBody
+		r.resp.StatusCode, r.resp.Status, r.resp.Body = http.StatusNoContent, "204 No Content", http.NoBody
 	}
-	return 0
+	wait := r.nextWait()
+	r.wait = min(wait, r.policy.MaxWait)
+	return r.failed() && r.count(isFailure) < r.policy.Tries
+}
+
+// refused closes the gate for all calls, and tells whether this one goes on trying.
+func (r *retrying) refused() (again bool) {
+	wait := r.nextWait()
+	r.gate.close(min(wait, r.client.MaxWait))
+	r.wait = min(wait, r.policy.MaxWait)
+	for _, try := range r.call.Tries {
+		if isRefusal(try) {
+			return time.Since(try.Start.Add(try.Duration))+r.wait <= r.policy.MaxRefused
+		}
+	}
+	return false // The last try was one.
+}
+
+func isRefusal(try Try) bool { return try.StatusCode == http.StatusTooManyRequests }
+
+// isFailure tells tries that count against [RetryPolicy.Tries]: others were repeated for other reasons.
+func isFailure(try Try) bool {
+	switch try.StatusCode {
+	case http.StatusLocked, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	}
+	return try.Err != nil
+}
+
+// count is the number of the tries of the call that are of a kind.
+func (r *retrying) count(is func(Try) bool) int {
+	number := 0
+	for _, try := range r.call.Tries {
+		if is(try) {
+			number++
+		}
+	}
+	return number
 }
 
 // failed tells whether the last try failed in a way that another may mend, and may be made.
@@ -178,7 +197,7 @@ func (r *retrying) isGone() bool {
 	if r.err != nil || r.req.Method != http.MethodDelete || r.resp.StatusCode != http.StatusNotFound {
 		return false
 	}
-	for _, try := range r.call.Tries[r.before:] {
+	for _, try := range r.call.Tries {
 		if try.Uncertain() {
 			return true
 		}
@@ -186,16 +205,17 @@ func (r *retrying) isGone() bool {
 	return false
 }
 
-// waitAfter is how long to wait after so many tries.
-func (r *retrying) waitAfter(tries int) time.Duration {
+// nextWait is how long to wait after the last try, as the service asks or, if it does not, as we like.
+func (r *retrying) nextWait() time.Duration {
 	if r.resp != nil {
 		if asked := wrappers.RetryAfter(r.resp.Header); asked > 0 {
-			return min(asked, r.policy.MaxWait)
+			return asked
 		}
 	}
 	const enough = 30 // Doublings, which do not overflow and are more than any bound.
-	longest := min(firstWait<<min(tries-1, enough), r.policy.MaxWait)
-	return rand.N(max(longest, 1)) + 1 //nolint:gosec // Jitter is no secret.
+	doublings := r.count(isFailure) + r.count(isRefusal) - 1
+	longest := min(firstWait<<min(max(doublings, 0), enough), r.policy.MaxWait)
+	return rand.N(longest) + 1 //nolint:gosec // Jitter is no secret.
 }
 
 // pause waits, unless the context would end before.

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -148,19 +149,19 @@ func TestRefusalsAreBoundedByTime(t *testing.T) {
 }
 
 func TestRetryOfOneCall(t *testing.T) {
-	const after = "Retry-After"
+	refusing, failing := faults.Answer(429, "", "Retry-After", "1"), faults.Answer(503, "")
 	for name, test := range map[string]struct {
 		policy api.RetryPolicy
 		fault  faults.Fault
 		tries  int
 	}{
-		"not at all":               {api.NoRetry, faults.Answer(503, ""), 1},
-		"not when refused":         {api.NoRetry, faults.Answer(429, "", "Retry-After", "1"), 1},
-		"twice":                    {api.RetryPolicy{Tries: 2}, faults.Answer(503, ""), 2},
-		"for ten seconds":          {api.RetryPolicy{MaxRefused: 10 * time.Second}, faults.Answer(429, "", "Retry-After", "1"), 11},
-		"with short waits":         {api.RetryPolicy{MaxWait: 1e6, MaxRefused: time.Second}, faults.Answer(429, "", after, "9"), 1001},
-		"as the client":            {api.RetryPolicy{}, faults.Answer(503, ""), 4},
-		"with what makes no sense": {api.RetryPolicy{Tries: -1, MaxWait: -1}, faults.Answer(503, ""), 1},
+		"not at all":               {api.NoRetry, failing, 1},
+		"not when refused":         {api.NoRetry, refusing, 1},
+		"twice":                    {api.RetryPolicy{Tries: 2}, failing, 2},
+		"for ten seconds":          {api.RetryPolicy{MaxRefused: 10 * time.Second}, refusing, 11},
+		"as all must wait":         {api.RetryPolicy{MaxWait: 1, MaxRefused: 2 * time.Second}, refusing, 3},
+		"as the client":            {api.RetryPolicy{}, failing, 4},
+		"with what makes no sense": {api.RetryPolicy{Tries: -1, MaxWait: -1}, failing, 4},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, script(test.fault), func(t *testing.T, client *api.Client) {
@@ -253,6 +254,132 @@ func TestADeleteThatIsRepeated(t *testing.T) {
 	}
 }
 
+// What came before counts: also before a redirect, and with another token.
+func TestTheTriesOfACallCountTogether(t *testing.T) {
+	gone := faults.Answer(404, `{"message":"no such device"}`)
+	for name, second := range map[string]faults.Fault{
+		"a renewed token": faults.Answer(401, ""), "a redirect": faults.Redirect(307, samePlace),
+	} {
+		inBubble(t, script(faults.Answer(503, ""), second, gone), func(t *testing.T, client *api.Client) {
+			require.NoError(t, client.Devices.Delete(t.Context(), "D1"), name)
+		}, renewing())
+	}
+	moving := func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
+		if r.Header.Get("TrackingId") == "" || rand.IntN(2) == 0 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		http.Redirect(w, r, r.URL.Path, http.StatusTemporaryRedirect)
+	}
+	inBubble(t, script(moving), func(t *testing.T, client *api.Client) {
+		_, err := client.Licenses.List(t.Context())
+		var failed *api.Error
+		require.ErrorAs(t, err, &failed)
+		failures := 0
+		for _, try := range failed.Tries {
+			if try.StatusCode == http.StatusServiceUnavailable {
+				failures++
+			}
+		}
+		assert.LessOrEqual(t, failures, 5)
+	})
+}
+
+// The waits of our own grow over failures of all kinds.
+func TestWaitsGrowOverAllFailures(t *testing.T) {
+	longest := time.Duration(0)
+	for range 100 {
+		mixed := script(faults.Answer(429, ""), faults.Answer(503, ""), faults.Answer(503, ""), faults.Answer(429, ""), nil)
+		inBubble(t, mixed, func(t *testing.T, client *api.Client) {
+			start := time.Now()
+			_, err := client.Licenses.List(t.Context())
+			require.NoError(t, err)
+			longest = max(longest, time.Since(start))
+		})
+	}
+	assert.Greater(t, longest, 9*time.Second, "at most 1 + 2 + 4 + 8 seconds")
+}
+
+// A panic in the user's code passes through, and leaves no trace in the client.
+func TestAPanicLeavesTheGateOpen(t *testing.T) {
+	panicking := true
+	hooks := api.Hooks{AfterTry: func(context.Context, api.Try) {
+		if panicking {
+			panic("the hook is broken")
+		}
+	}}
+	inBubble(t, script(nil), func(t *testing.T, client *api.Client) {
+		for range 3 {
+			assert.Panics(t, func() { _, _ = client.Licenses.List(t.Context()) })
+		}
+		panicking = false
+		_, err := client.Licenses.List(t.Context())
+		require.NoError(t, err)
+	}, api.WithConcurrency(2), api.WithHooks(hooks))
+}
+
+// What surely was not sent is not unknown; what a strange HTTP client may have sent is, and is not repeated.
+func TestWhetherAPostWasSent(t *testing.T) {
+	dialing := &net.OpError{Op: "dial", Err: errors.New("refused")}
+	other := errors.New("broken")
+	gives := func(resp *http.Response, err error) http.RoundTripper {
+		return roundTripper(func(*http.Request) (*http.Response, error) { return resp, err })
+	}
+	proxy := &http.Transport{Proxy: func(*http.Request) (*url.URL, error) { return nil, other }}
+	for name, test := range map[string]struct {
+		transport http.RoundTripper
+		sends     int
+		unknown   bool
+		is        error
+	}{
+		"a proxy that cannot be found": {proxy, 5, false, other},
+		"no connection":                {gives(nil, dialing), 5, false, dialing},
+		"an error without a reason":    {gives(nil, other), 1, true, other},
+		"neither answer nor error":     {gives(nil, nil), 1, true, nil},
+		"an answer without a body":     {gives(&http.Response{StatusCode: http.StatusOK}, nil), 1, true, api.ErrBadResponse},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client := newClient(t, "http://127.0.0.1:1", api.WithHTTPClient(&http.Client{Transport: test.transport}),
+				api.WithRetryPolicy(api.RetryPolicy{MaxWait: time.Millisecond}))
+			_, err := client.Devices.CreateActivationCode(t.Context(), api.ActivationCodeRequest{PersonID: "P1"})
+			var failed *api.Error
+			require.ErrorAs(t, err, &failed)
+			assert.Len(t, failed.Tries, test.sends)
+			assert.Equal(t, test.unknown, errors.Is(err, api.ErrOutcomeUnknown))
+			if test.is != nil {
+				require.ErrorIs(t, err, test.is)
+			}
+		})
+	}
+}
+
+// The text says whose time was up.
+func TestWhoseTimeWasUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		url, dial := servePipe(t, script(faults.Stalled()))
+		client := faultCase{timeout: 5 * time.Second}.client(t, url, dial, api.WithRetryPolicy(api.NoRetry))
+		defer client.CloseIdleConnections()
+		_, err := client.Licenses.List(t.Context())
+		require.ErrorContains(t, err, "no answer within 5s")
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err = client.Licenses.List(ctx)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		assert.NotContains(t, err.Error(), "no answer within")
+	})
+}
+
+// Why a call was not repeated is told beside why it failed.
+func TestABrokenAnswerThatIsNotRepeated(t *testing.T) {
+	inBubble(t, script(faults.Truncated()), func(t *testing.T, client *api.Client) {
+		ctx, cancel := context.WithTimeout(t.Context(), 1)
+		defer cancel()
+		_, err := client.Licenses.List(ctx)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.ErrorContains(t, err, "unexpected EOF")
+	})
+}
+
 // A certificate that is not trusted, a name that does not exist: another try cannot help.
 func TestWhatCannotBeMendedIsNotRepeated(t *testing.T) {
 	server := httptest.NewTLSServer(reply(200, `{"items":[]}`))
@@ -271,8 +398,16 @@ func TestWhatCannotBeMendedIsNotRepeated(t *testing.T) {
 		require.ErrorAs(t, err, &failed, name)
 		assert.Len(t, failed.Tries, 1, name)
 		assert.False(t, failed.Tries[0].Sent, name)
-		assert.NotErrorIs(t, err, api.ErrOutcomeUnknown, name)
+		require.NotErrorIs(t, err, api.ErrOutcomeUnknown, name)
 	}
+	busy := func(context.Context, string, string) (net.Conn, error) {
+		return nil, &net.OpError{Op: "dial", Err: &net.DNSError{Err: "server misbehaving", IsTemporary: true}}
+	}
+	client := faultCase{}.client(t, "https://webexapis.example", busy, api.WithRetryPolicy(api.RetryPolicy{MaxWait: 1}))
+	_, err = client.Licenses.List(t.Context())
+	var failed *api.Error
+	require.ErrorAs(t, err, &failed)
+	assert.Len(t, failed.Tries, 5, "a name service that is busy may come back")
 }
 
 // TestNeverTwice sends changes through a service that fails at random. Each carries a number, and the service counts.
@@ -291,7 +426,7 @@ func TestNeverTwice(t *testing.T) {
 		faults.Done(faults.Answer(504, "")), faults.Done(faults.HTML(200)), faults.Reset(), faults.Closed(),
 		faults.Done(faults.Reset()), faults.Done(faults.Closed()), faults.Truncated(), faults.ResetBody(), faults.Garbage(),
 		faults.Slow(time.Millisecond), faults.SlowBody(time.Millisecond), faults.Redirect(302, samePlace),
-		faults.Done(faults.Slow(50 * time.Millisecond)), faults.Answer(401, ""),
+		faults.Done(faults.Stalled()), faults.Answer(401, ""),
 	}
 	network := &wire{fault: func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
 		if n := rand.IntN(3 * len(failures)); n < len(failures) {
@@ -309,7 +444,7 @@ func TestNeverTwice(t *testing.T) {
 		}
 		return (&net.Dialer{}).DialContext(ctx, kind, address)
 	}
-	client := faultCase{timeout: 20 * time.Millisecond}.client(t, server.URL, network.dial(dial), renewing(),
+	client := faultCase{timeout: 50 * time.Millisecond}.client(t, server.URL, network.dial(dial), renewing(),
 		api.WithConcurrency(workers), api.WithRetryPolicy(api.RetryPolicy{MaxWait: time.Millisecond}))
 	defer client.CloseIdleConnections()
 

@@ -97,7 +97,7 @@ func (t *tokenTransport) send(req *http.Request, token Token) (*http.Response, e
 }
 
 const (
-	// spare is how long before its end a token is not used any more.
+	// spare is how long before its end a token is not used any more; half of its life if that is shorter.
 	spare = 10 * time.Second
 	// renewalTimeout bounds the time to get a token.
 	renewalTimeout = time.Minute
@@ -107,10 +107,10 @@ const (
 type tokenCache struct {
 	source tokenSource
 
-	mu      sync.Mutex
-	token   Token
-	expires time.Time
-	renewal *renewal
+	mu          sync.Mutex
+	token       Token
+	usableUntil time.Time // Zero if until it is refused.
+	renewal     *renewal
 }
 
 // renewal is a token that is being got. What it came to may be read when done is closed.
@@ -118,20 +118,26 @@ type renewal struct {
 	done  chan struct{}
 	token Token
 	err   error
+	// over ends the waiting when the source does not.
+	over <-chan struct{}
 }
 
 // get answers a token that can be used and is not the refused one, unless the source has no other. All calls that need one
 // wait for the same renewal.
 func (c *tokenCache) get(ctx context.Context, refused Token) (Token, error) {
 	c.mu.Lock()
-	usable := c.expires.IsZero() || time.Until(c.expires) > spare
+	usable := c.usableUntil.IsZero() || time.Now().Before(c.usableUntil)
 	if token := c.token; token.Value() != refused.Value() && usable {
 		c.mu.Unlock()
 		return token, nil
 	}
 	if c.renewal == nil {
-		c.renewal = &renewal{done: make(chan struct{})}
-		go c.renew(ctx, c.renewal, refused)
+		own, cancel := context.WithTimeout(wrappers.WithCall(context.WithoutCancel(ctx), &wrappers.Call{}), renewalTimeout)
+		c.renewal = &renewal{done: make(chan struct{}), over: own.Done()}
+		go func() {
+			defer cancel()
+			c.renew(own, c.renewal, refused)
+		}()
 	}
 	under := c.renewal
 	c.mu.Unlock()
@@ -140,26 +146,44 @@ func (c *tokenCache) get(ctx context.Context, refused Token) (Token, error) {
 		return Token{}, ctx.Err()
 	case <-under.done:
 		return under.token, under.err
+	case <-under.over:
+	}
+	select {
+	case <-under.done: // It may have come to its end by that.
+		return under.token, under.err
+	default:
+		return Token{}, fmt.Errorf("getting a token: nothing within %v: %w", renewalTimeout, context.DeadlineExceeded)
 	}
 }
 
 // renew gets a token. It does not end with the call that began it: others wait for it, and a refresh token that was exchanged
 // must be stored.
 func (c *tokenCache) renew(ctx context.Context, r *renewal, refused Token) {
-	ctx, cancel := context.WithTimeout(wrappers.WithCall(context.WithoutCancel(ctx), &wrappers.Call{}), renewalTimeout)
-	defer cancel()
-	token, expires, err := c.source(ctx, refused)
-	if err == nil {
-		err = checkToken(token.Value())
+	var expires time.Time
+	defer func() {
+		if failure := recover(); failure != nil { // Nobody else could: this goroutine is ours.
+			r.err = fmt.Errorf("getting a token: panic: %v", failure)
+		}
+		c.end(r, expires)
+	}()
+	r.token, expires, r.err = c.source(ctx, refused)
+	if r.err == nil {
+		r.err = checkToken(r.token.Value())
 	}
-	if err != nil {
-		r.err = fmt.Errorf("getting a token: %w", err)
+	if r.err != nil {
+		r.err = fmt.Errorf("getting a token: %w", r.err)
 	}
-	r.token = token
+}
+
+// end keeps a token that was got, and wakes those who wait for it.
+func (c *tokenCache) end(r *renewal, expires time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if err == nil {
-		c.token, c.expires = token, expires
+	if r.err == nil && r.token.Value() != "" {
+		c.token, c.usableUntil = r.token, time.Time{}
+		if !expires.IsZero() {
+			c.usableUntil = expires.Add(-min(spare, time.Until(expires)/2))
+		}
 	}
 	c.renewal = nil
 	close(r.done)
@@ -197,10 +221,14 @@ func (r *refresher) token(ctx context.Context, _ Token) (Token, time.Time, error
 }
 
 // explainRefresh leaves out what the error of package oauth2 repeats: the body of the answer, which may hold tokens, and
-// the address.
+// the address. errors.As finds an oauth2.RetrieveError with the error code alone.
 func explainRefresh(err error) error {
 	if refused, ok := errors.AsType[*oauth2.RetrieveError](err); ok {
-		return fmt.Errorf("the token endpoint answered %s %s", refused.Response.Status, refused.ErrorCode)
+		text := "the token endpoint answered " + refused.Response.Status
+		if refused.ErrorCode == "" {
+			return errors.New(text)
+		}
+		return fmt.Errorf("%s: %w", text, &oauth2.RetrieveError{ErrorCode: refused.ErrorCode})
 	}
 	if failed, ok := errors.AsType[*url.Error](err); ok {
 		return failed.Err

@@ -324,7 +324,7 @@ func TestARefreshTokenThatIsRefused(t *testing.T) {
 		service *tokenService
 		text    string
 	}{
-		"unknown": {&tokenService{refresh: "another"}, "400 Bad Request invalid_grant"},
+		"unknown": {&tokenService{refresh: "another"}, "400 Bad Request: oauth2: \"invalid_grant\""},
 		"failing": {&tokenService{refresh: "secret-0", refuse: 503}, "503 Service Unavailable"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -363,4 +363,97 @@ func TestAnExchangeOutlivesItsCall(t *testing.T) {
 		synctest.Wait()
 		assert.Equal(t, []string{"refresh-1"}, stored)
 	}, api.WithRefreshToken("C1", "S1", "refresh-0", store))
+}
+
+// The exchange names the program as every call does, and goes nowhere else.
+func TestTheExchangeKeepsToTheRules(t *testing.T) {
+	store := func(context.Context, api.Token) error { return nil }
+	var seen []*http.Request
+	for status, target := range map[int]string{307: elsewhere, 302: "/v1/elsewhere"} {
+		inBubble(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			seen = append(seen, r)
+			http.Redirect(w, r, target, status)
+		}), func(t *testing.T, client *api.Client) {
+			_, err := client.Licenses.List(t.Context())
+			require.ErrorContains(t, err, "getting a token")
+			assert.NotContains(t, err.Error(), "access_token", "the address is not repeated")
+		}, api.WithRefreshToken("C1", "S1", "secret-0", store), api.WithApplication("acme/1"))
+	}
+	require.Len(t, seen, 2)
+	for _, r := range seen {
+		assert.Equal(t, "/v1/access_token", r.URL.Path)
+		assert.Contains(t, r.Header.Get("User-Agent"), "acme/1")
+		assert.NotEmpty(t, r.Header.Get("TrackingId"))
+	}
+	inBubble(t, &tokenService{refresh: "another"}, func(t *testing.T, client *api.Client) {
+		_, err := client.Licenses.List(t.Context())
+		var refused *oauth2.RetrieveError
+		require.ErrorAs(t, err, &refused)
+		assert.Equal(t, "invalid_grant", refused.ErrorCode)
+		assert.Empty(t, refused.Body)
+	}, api.WithRefreshToken("C1", "S1", "secret-0", store))
+}
+
+// A source that never answers, or panics, fails the calls and does not hang or end the program.
+func TestASourceThatIsBroken(t *testing.T) {
+	hanging := make(chan struct{})
+	inBubble(t, reply(200, `{"items":[]}`), func(t *testing.T, client *api.Client) {
+		release := make(chan struct{})
+		hanging = release
+		for range 2 {
+			start := time.Now()
+			_, err := client.Licenses.List(t.Context())
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+			assert.LessOrEqual(t, time.Since(start), time.Minute)
+		}
+		close(release)
+		synctest.Wait()
+		_, err := client.Licenses.List(t.Context())
+		require.NoError(t, err)
+	}, api.WithTokenSource(sourceFunc(func() (*oauth2.Token, error) {
+		<-hanging
+		return &oauth2.Token{AccessToken: "late"}, nil
+	})))
+
+	client := record(t, nil).client(t, api.WithTokenFunc(func(context.Context, api.Token) (api.Token, error) { panic("oops") }))
+	_, err := client.Licenses.List(t.Context())
+	require.ErrorContains(t, err, "panic: oops")
+}
+
+// A token that lives for seconds only is used for half of its life.
+func TestATokenWithAShortLife(t *testing.T) {
+	asked := 0
+	source := sourceFunc(func() (*oauth2.Token, error) {
+		asked++
+		return &oauth2.Token{AccessToken: "brief", Expiry: time.Now().Add(8 * time.Second)}, nil
+	})
+	inBubble(t, reply(200, `{"items":[]}`), func(t *testing.T, client *api.Client) {
+		for range 9 { // Over eight seconds.
+			_, err := client.Licenses.List(t.Context())
+			require.NoError(t, err)
+			time.Sleep(time.Second)
+		}
+		assert.Equal(t, 3, asked)
+	}, api.WithTokenSource(source))
+}
+
+// A renewal that fails does not put a worse token in the place of the one that is there.
+func TestAFailedRenewalKeepsTheToken(t *testing.T) {
+	var accepted atomic.Value
+	accepted.Store("good")
+	asked := 0
+	source := func(_ context.Context, refused api.Token) (api.Token, error) {
+		if asked++; refused.Value() != "" {
+			return api.NewToken("bad\n"), nil
+		}
+		return api.NewToken("good"), nil
+	}
+	inBubble(t, accepting(&accepted), func(t *testing.T, client *api.Client) {
+		for _, current := range []string{"good", "other", "good"} {
+			accepted.Store(current)
+			_, err := client.Licenses.List(t.Context())
+			assert.Equal(t, current != "good", errors.Is(err, api.ErrUnauthorized))
+		}
+		assert.Equal(t, 2, asked)
+	}, api.WithTokenFunc(source))
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -34,11 +35,10 @@ func (c *config) httpClient() *http.Client {
 
 // sender sends requests that need no token, or have one.
 func (c *config) sender() http.RoundTripper {
-	given := c.userClient.Transport
-	if given == nil {
-		given = http.DefaultTransport
+	given := cmp.Or(c.userClient.Transport, http.DefaultTransport)
+	try := &tryTransport{
+		timeout: c.userClient.Timeout, maxBody: c.maxBody, agent: userAgent(c.application), hooks: c.hooks, next: given,
 	}
-	try := &tryTransport{timeout: c.userClient.Timeout, maxBody: c.maxBody, hooks: c.hooks, next: given}
 	return &retryTransport{policy: c.retry, gates: newGates(c.baseURL, c.concurrency, c.rate), next: try}
 }
 

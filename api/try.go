@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"sync/atomic"
 	"time"
 
 	"github.com/webex-calling/webex-calling-go/wrappers"
@@ -34,6 +35,7 @@ var errTooLong = errors.New("the body is longer than the client takes")
 type tryTransport struct {
 	timeout time.Duration
 	maxBody int64
+	agent   string
 	hooks   Hooks
 	next    http.RoundTripper
 }
@@ -88,31 +90,37 @@ func newTry(req *http.Request, call *wrappers.Call) Try {
 	}
 }
 
-// send gets an answer whole.
+// send gets an answer whole. The request is a copy made for this try, so that headers may be added.
 func (t *tryTransport) send(ctx context.Context, req *http.Request, try *Try) (*http.Response, error) {
+	limited, cancel := ctx, func() {}
 	if t.timeout > 0 {
-		limited, cancel := context.WithTimeout(ctx, t.timeout)
-		defer cancel()
-		ctx = limited
+		limited, cancel = context.WithTimeout(ctx, t.timeout)
 	}
-	traced, isSent := traceSending(ctx)
+	defer cancel()
+	explain := func(err error) error { // That a try took too long and that the call did both come as the same error.
+		if err != nil && limited.Err() != nil && ctx.Err() == nil {
+			return fmt.Errorf("no answer within %v: %w", t.timeout, err)
+		}
+		return err
+	}
+	req.Header.Set("TrackingId", try.TrackingID)
+	req.Header.Set("User-Agent", t.agent)
+	traced, connected := traceConnection(limited)
 	resp, err := t.next.RoundTrip(req.WithContext(traced))
-	try.Sent = isSent(err)
+	if err == nil && resp == nil {
+		err = errors.New("the HTTP client gave neither an answer nor an error")
+	}
+	try.Sent = err == nil || connected() || !t.isUnsent(err)
 	if err != nil {
-		return nil, t.explain(req, err)
+		return nil, explain(err)
+	}
+	if resp.Body == nil {
+		resp.Body = http.NoBody
 	}
 	body, err := t.read(resp)
 	_ = resp.Body.Close()
-	resp.Body = &answer{bytes.NewReader(body), t.explain(req, err)}
+	resp.Body = &answer{bytes.NewReader(body), explain(err)}
 	return resp, nil
-}
-
-// explain tells a try that took too long from a call whose context has ended: both come as context.DeadlineExceeded.
-func (t *tryTransport) explain(req *http.Request, err error) error {
-	if errors.Is(err, context.DeadlineExceeded) && req.Context().Err() == nil {
-		return fmt.Errorf("no answer within %v: %w", t.timeout, err)
-	}
-	return err
 }
 
 // read reads the body of a response; of one that is no success, as far as it may help to understand it.
@@ -131,17 +139,19 @@ func (t *tryTransport) read(resp *http.Response) ([]byte, error) {
 	return body, err
 }
 
-// traceSending watches a request. isSent tells whether it may have reached the service. It has surely not if net/http looked
-// for a connection and got none, or if making one failed.
-func traceSending(ctx context.Context) (traced context.Context, isSent func(error) bool) {
-	var sought, got bool
+// traceConnection tells of a request whether there was a connection for it.
+func traceConnection(ctx context.Context) (traced context.Context, connected func() bool) {
+	var got atomic.Bool // The transport may be at it still when it has given up the request.
 	traced = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn: func(string) { sought = true },
-		GotConn: func(httptrace.GotConnInfo) { got = true },
+		GotConn: func(httptrace.GotConnInfo) { got.Store(true) },
 	})
-	return traced, func(err error) bool {
-		connection, _ := errors.AsType[*net.OpError](err)
-		dialing := connection != nil && connection.Op == "dial"
-		return got || !sought && !dialing
-	}
+	return traced, got.Load
+}
+
+// isUnsent tells whether a request that had no connection surely did not reach the service: only net/http itself is known to
+// tell of every connection. From others nothing but a failure to connect is proof.
+func (t *tryTransport) isUnsent(err error) bool {
+	_, known := t.next.(*http.Transport)
+	connection, _ := errors.AsType[*net.OpError](err)
+	return known || connection != nil && connection.Op == "dial"
 }

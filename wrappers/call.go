@@ -18,7 +18,7 @@ type Call struct {
 	Operation gen.Operation
 	// OrganizationID is the organization that the client was made for; empty for that of the token.
 	OrganizationID string
-	// TrackingID is sent with every try.
+	// TrackingID is sent with every try. WithCall makes it.
 	TrackingID string
 	// Tries are the tries that have ended.
 	Tries []Try
@@ -30,10 +30,11 @@ type Call struct {
 
 type callKey struct{}
 
-// WithCall returns a context that carries call.
+// WithCall returns a context that carries a new call, and gives the call an id that Cisco support can find it by.
 //
 //aliasgen:internal
 func WithCall(ctx context.Context, call *Call) context.Context {
+	call.TrackingID = "WXCGO_" + rand.Text()
 	return context.WithValue(ctx, callKey{}, call)
 }
 
@@ -44,9 +45,6 @@ func CallOf(req *http.Request) *Call {
 	call, _ := req.Context().Value(callKey{}).(*Call)
 	return call
 }
-
-// newTrackingID makes an id that Cisco support can find a call by.
-func newTrackingID() string { return "WXCGO_" + rand.Text() }
 
 // Try is one sending of the request of a call.
 type Try struct {

@@ -212,10 +212,13 @@ func badResponse(resp *http.Response, reason error) error {
 	e.StatusCode = resp.StatusCode
 	e.TrackingID = cmp.Or(trackingID(resp.Header), e.TrackingID)
 	e.outcomeUnknown = isOnce(resp.Request)
-	e.cause = fmt.Errorf("%w: %w", ErrBadResponse, reason)
-	// A response that ended because the caller gave up is not the fault of the service.
-	if resp.Request.Context().Err() != nil {
+	switch gaveUp := e.cause; {
+	case resp.Request.Context().Err() != nil: // That the caller gave up is not the fault of the service.
 		e.cause = reason
+	case gaveUp != nil:
+		e.cause = fmt.Errorf("%w: %w: %w", ErrBadResponse, reason, gaveUp)
+	default:
+		e.cause = fmt.Errorf("%w: %w", ErrBadResponse, reason)
 	}
 	return e
 }

@@ -23,7 +23,6 @@ type caller struct {
 	client         *gen.Client
 	base           *url.URL
 	http           *http.Client
-	userAgent      string
 	organizationID *string
 	operations     *http.ServeMux
 }
@@ -34,14 +33,12 @@ func (c *caller) Do(req *http.Request) (*http.Response, error) {
 	if before := CallOf(req); before != nil && !known { // A link to a page that the document does not know.
 		operation = before.Operation
 	}
-	call := &Call{Operation: operation, TrackingID: newTrackingID()}
+	call := &Call{Operation: operation}
 	if c.organizationID != nil {
 		call.OrganizationID = *c.organizationID
 	}
 	req = req.WithContext(WithCall(req.Context(), call))
 	req.Header.Set("Accept", "application/json")
-	req.Header.Set("TrackingId", call.TrackingID)
-	req.Header.Set("User-Agent", c.userAgent)
 	resp, err := c.http.Do(req)
 	if err != nil {
 		return nil, noAnswer(req, err)

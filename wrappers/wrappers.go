@@ -16,11 +16,9 @@ import (
 type Config struct {
 	// BaseURL is the address below which the paths of the document lie, already checked.
 	BaseURL *url.URL
-	// HTTPClient sends the requests: it adds the token, refuses to send it elsewhere, repeats what may be repeated, bounds
-	// the bodies of answers, and notes its tries in the [Call].
+	// HTTPClient sends the requests: it adds token and identity, refuses to send them elsewhere, repeats what may be repeated,
+	// bounds the bodies of answers, and notes its tries in the [Call].
 	HTTPClient *http.Client
-	// UserAgent is sent with every request.
-	UserAgent string
 	// OrganizationID is sent as orgId with every operation that takes one. With nil it is left out and the organization
 	// of the token is meant; an empty one makes every call fail, lest a partner change the own organization.
 	OrganizationID *string
@@ -48,7 +46,6 @@ func New(config Config) *Services {
 	c := &caller{
 		base:           config.BaseURL,
 		http:           config.HTTPClient,
-		userAgent:      config.UserAgent,
 		organizationID: config.OrganizationID,
 		operations:     operationIndex(config.BaseURL.EscapedPath()),
 	}
