@@ -99,7 +99,7 @@ const (
 	// doubling is the time without a refusal after which the pace is twice the measured one.
 	doubling = 30 * time.Second
 	// memory is the time that a measurement goes back, more or less.
-	memory = time.Minute
+	memory = 10 * time.Second
 	// slowest is the least pace: what is slower than a call in a second is left to the waits that the service asks for.
 	slowest = rate.Limit(1)
 )

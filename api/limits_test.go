@@ -292,10 +292,10 @@ func TestALimitThatChangesIsFollowed(t *testing.T) {
 		})
 		changing.Wait()
 		for i, limit := range []int64{50, 10, 50} {
-			assert.Greater(t, counts[i], limit*100*6/10, "part %d", i)
+			assert.Greater(t, counts[i], limit*100/2, "part %d", i)
 		}
 		t.Logf("%v answered, %d refused", counts, service.refused.Load())
-		assert.Less(t, service.refused.Load(), service.received.Load()*5/100)
+		assert.Less(t, service.refused.Load(), service.received.Load()*2/100)
 	})
 }
 

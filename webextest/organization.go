@@ -127,7 +127,7 @@ var (
 )
 
 func newRandom(seed, stream uint64) *rand.Rand {
-	return rand.New(rand.NewPCG(seed, stream)) //nolint:gosec // Nothing that is made up is a secret.
+	return rand.New(rand.NewPCG(seed, stream))
 }
 
 func newUUID(random *rand.Rand) uuid.UUID {
