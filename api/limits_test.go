@@ -97,9 +97,12 @@ func TestCallsUnderWayAreLimited(t *testing.T) {
 }
 
 func TestCallsPassInTheirOrder(t *testing.T) {
+	var mu sync.Mutex
 	var order []string
 	inBubble(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
 		order = append(order, r.URL.Query().Get("number"))
+		mu.Unlock()
 		slowly().ServeHTTP(w, r)
 	}), func(t *testing.T, client *api.Client) {
 		for _, number := range []string{"0", "1", "2", "3", "4", "5", "6", "7"} {
@@ -109,6 +112,8 @@ func TestCallsPassInTheirOrder(t *testing.T) {
 			synctest.Wait()
 		}
 		time.Sleep(time.Minute)
+		mu.Lock()
+		defer mu.Unlock()
 		assert.Equal(t, []string{"0", "1", "2", "3", "4", "5", "6", "7"}, order)
 	}, api.WithConcurrency(1))
 }

@@ -1,6 +1,7 @@
 package webextest
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -107,7 +108,10 @@ func (o *operation) validate(r *http.Request) error {
 			parameters[name] = r.PathValue(name)
 		}
 	}
-	options := &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, SkipSettingDefaults: true}
+	options := &openapi3filter.Options{
+		AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, SkipSettingDefaults: true,
+		ExcludeReadOnlyValidations: true, // The service takes back what it answered.
+	}
 	options.WithCustomSchemaErrorFunc(explain)
 	err := openapi3filter.ValidateRequest(r.Context(), &openapi3filter.RequestValidationInput{
 		Request: r, PathParams: parameters, Route: o.route, Options: options,
@@ -174,7 +178,7 @@ func unknownMember(path string, schema *openapi3.Schema, value any) string {
 		for name, member := range value {
 			known := property(schema, name)
 			if known == nil {
-				return path + name
+				return cmp.Or(path+name, `""`)
 			}
 			if unknown := unknownMember(path+name+".", known, member); unknown != "" {
 				return unknown

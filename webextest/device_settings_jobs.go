@@ -12,6 +12,8 @@ import (
 	"github.com/webex-calling/webex-calling-go/gen/server"
 )
 
+const jobKind = "us/JOB_ID"
+
 // progress is how far a job has come, from 0 to 1.
 func (o *organization) progress(job Job) float64 {
 	if job.Duration <= 0 {
@@ -94,7 +96,8 @@ func (o *organization) StartDeviceSettingsJob(w http.ResponseWriter, r *http.Req
 		unknown(w, "location", location)
 		return
 	}
-	if request.Customizations == nil && (location == "" || request.LocationCustomizationsEnabled == nil) {
+	if enabled := request.LocationCustomizationsEnabled; request.Customizations == nil &&
+		(location == "" || enabled == nil || *enabled) {
 		refuse(w, http.StatusBadRequest, 25008, "Missing mandatory field: customizations")
 		return
 	}
@@ -103,7 +106,7 @@ func (o *organization) StartDeviceSettingsJob(w http.ResponseWriter, r *http.Req
 		return
 	}
 	job := Job{
-		ID: o.newID("us/JOB_ID"), InstanceID: int64(len(o.Jobs) + 1), TrackingID: "WEBEXTEST_JOB_" + strconv.Itoa(len(o.Jobs)+1),
+		ID: o.newID(jobKind), InstanceID: int64(len(o.Jobs) + 1), TrackingID: "WEBEXTEST_JOB_" + strconv.Itoa(len(o.Jobs)+1),
 		Started: o.now(), Duration: o.config.jobDuration, LocationID: location,
 		LocationCustomizationsEnabled: value(request.LocationCustomizationsEnabled), Failed: []string{},
 	}

@@ -77,6 +77,7 @@ func (o *organization) deviceAt(s slot) Device {
 }
 
 func (o *organization) putDevice(s slot, device Device) {
+	o.place, device = place{}, o.completed(device)
 	if int(s) >= o.Devices.MadeUp {
 		o.Devices.Added[int(s)-o.Devices.MadeUp] = device
 		return
@@ -85,7 +86,6 @@ func (o *organization) putDevice(s slot, device Device) {
 		o.Devices.Changed = map[int]Device{}
 	}
 	o.Devices.Changed[int(s)] = device
-	o.place = place{}
 }
 
 func (o *organization) removeDevice(s slot) {
@@ -125,10 +125,12 @@ func (o *organization) makeUpDevice(number int) Device {
 		ErrorCodes:       []string{},
 		Created:          birth.Add(time.Duration(number) * time.Hour),
 	}
-	if number%8 == 7 && len(o.Workspaces) > 0 || len(o.People) == 0 {
-		device.WorkspaceID = o.Workspaces[number/8%len(o.Workspaces)].ID
-	} else {
-		device.PersonID = o.People[number%len(o.People)].ID
+	owners, places := o.Devices.Owners, o.Devices.Places
+	switch {
+	case len(places) > 0 && (number%8 == 7 || len(owners) == 0):
+		device.WorkspaceID = places[number/8%len(places)]
+	case len(owners) > 0:
+		device.PersonID = owners[number%len(owners)]
 	}
 	return o.owned(device)
 }
@@ -153,6 +155,13 @@ func (o *organization) findWorkspace(id string) *Workspace {
 }
 
 func (o *organization) addDevice(device Device) Device {
+	device = o.completed(device)
+	o.Devices.Added = append(o.Devices.Added, device)
+	return device
+}
+
+// completed is a device with what it lacks.
+func (o *organization) completed(device Device) Device {
 	device.ID = cmp.Or(device.ID, o.newID(deviceKind))
 	device.Type = cmp.Or(device.Type, string(server.DeviceTypePhone))
 	device.ConnectionStatus = cmp.Or(device.ConnectionStatus, string(server.DeviceConnectionStatusDisconnected))
@@ -166,9 +175,7 @@ func (o *organization) addDevice(device Device) Device {
 	if device.ErrorCodes == nil {
 		device.ErrorCodes = []string{}
 	}
-	device = o.owned(device)
-	o.Devices.Added = append(o.Devices.Added, device)
-	return device
+	return o.owned(device)
 }
 
 // now is the time as the service tells it: in UTC, with milliseconds.
@@ -277,11 +284,17 @@ func (o *organization) filter(p server.ListDevicesParams) func(Device) bool {
 			isID(p.LocationID, d.LocationID) && is(p.ConnectionStatus, server.DeviceConnectionStatus(d.ConnectionStatus)) &&
 			is(p.Product, d.Product) && is(p.Type, server.DeviceType(d.Type)) && is(p.Serial, d.Serial) &&
 			is(p.Software, d.Software) && is(mac, d.MAC) && (p.ErrorCode == nil || slices.Contains(d.ErrorCodes, *p.ErrorCode)) &&
-			!slices.ContainsFunc(p.Tag, func(tag string) bool { return !slices.Contains(d.Tags, tag) }) &&
+			!slices.ContainsFunc(p.Tag, func(tag string) bool { return !bears(d, tag) }) &&
 			is(p.Capability, server.DeviceCapabilityXAPI) && is(p.DevicePlatform, server.DevicePlatformCisco) &&
 			is(p.Permission, string(server.DevicePermissionXAPIAll)) && is(p.PlannedMaintenance, server.PlannedMaintenanceOff) &&
 			p.UpgradeChannel == nil && p.WorkspaceLocationID == nil
 	}
+}
+
+// bears tells whether a device has a tag, or all of several with commas between them.
+func bears(d Device, tag string) bool {
+	return slices.Contains(d.Tags, tag) ||
+		!slices.ContainsFunc(strings.Split(tag, ","), func(tag string) bool { return !slices.Contains(d.Tags, tag) })
 }
 
 // is tells whether a filter is not given or met by a value.

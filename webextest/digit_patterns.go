@@ -11,6 +11,8 @@ import (
 // mostPatterns is the number of digit patterns of an entity.
 const mostPatterns = 500
 
+const patternKind = "us/SCHEDULE"
+
 // listDigitPatterns answers the own patterns of an entity, whatever the switch says.
 func (o *organization) listDigitPatterns(w http.ResponseWriter, k *kind, id string) {
 	e, ok := o.entity(w, k, id)
@@ -44,7 +46,7 @@ func (o *organization) createDigitPattern(w http.ResponseWriter, r *http.Request
 		return
 	}
 	pattern := DigitPattern{
-		ID: o.newID("us/SCHEDULE"), Name: request.Name, Pattern: request.Pattern, Action: string(request.Action),
+		ID: o.newID(patternKind), Name: request.Name, Pattern: request.Pattern, Action: string(request.Action),
 		TransferEnabled: request.TransferEnabled,
 	}
 	if len(e.DigitPatterns) >= mostPatterns {

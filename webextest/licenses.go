@@ -1,7 +1,6 @@
 package webextest
 
 import (
-	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -266,6 +265,7 @@ func (a *assignment) plan(request server.AssignLicensesRequest) *rule {
 		}
 		a.changes = append(a.changes, planned)
 	}
+	slices.SortStableFunc(a.changes, func(x, y licenseChange) int { return order(x) - order(y) })
 	for _, site := range request.SiteUrls {
 		if a.o.site(site.SiteURL) == nil {
 			return &rule{400216, "The site is not valid for attendees: " + site.SiteURL}
@@ -304,14 +304,19 @@ func (a *assignment) checkChange(change licenseChange) *rule {
 
 // checkHeld checks what the person would hold after all changes.
 func (a *assignment) checkHeld() *rule {
-	before := map[string]bool{}
+	// Several licenses may have one name.
+	held, before, added, after := map[*License]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for i := range a.o.Licenses {
-		before[a.o.Licenses[i].Name] = a.holds(&a.o.Licenses[i])
+		l := &a.o.Licenses[i]
+		held[l] = a.holds(l)
+		before[l.Name] = before[l.Name] || held[l]
 	}
-	after, added := maps.Clone(before), map[string]bool{}
 	for _, change := range a.changes {
-		after[change.license.Name] = !change.remove
-		added[change.license.Name] = !change.remove
+		held[change.license] = !change.remove
+		added[change.license.Name] = added[change.license.Name] || !change.remove
+	}
+	for l, holds := range held {
+		after[l.Name] = after[l.Name] || holds
 	}
 	calling := after[professional] || after[standard]
 	meetings := after[freeMeetings] || after[paidMeetings]
@@ -346,21 +351,28 @@ func (a *assignment) holders(l *License) *[]string {
 }
 
 func (a *assignment) holds(l *License) bool {
-	return slices.ContainsFunc(*a.holders(l), a.isPerson)
+	return slices.ContainsFunc(l.People, a.isPerson) || slices.ContainsFunc(l.Pending, a.isPerson)
+}
+
+// holdsNeeded tells whether the person holds what a license needs beside it.
+func (a *assignment) holdsNeeded(l *License) bool {
+	needed, needs := neededFor[l.Name]
+	return !needs || slices.ContainsFunc(a.o.Licenses, func(l License) bool { return l.Name == needed && a.holds(&l) })
 }
 
 func (a *assignment) isPerson(id string) bool { return key(id) == key(a.person.ID) }
 
-// apply makes the changes, first those that set units free.
+// apply makes the changes, in the order of the plan.
 func (a *assignment) apply() (changed, passedOver int) {
-	slices.SortStableFunc(a.changes, func(x, y licenseChange) int { return order(x) - order(y) })
+	a.o.place = place{} // Devices move with their owners.
 	for _, change := range a.changes {
 		holders := a.holders(change.license)
 		switch {
 		case change.remove:
-			*holders = slices.DeleteFunc(*holders, a.isPerson)
+			change.license.People = slices.DeleteFunc(change.license.People, a.isPerson)
+			change.license.Pending = slices.DeleteFunc(change.license.Pending, a.isPerson)
 		case a.holds(change.license):
-		case change.license.consumed() >= change.license.TotalUnits:
+		case change.license.consumed() >= change.license.TotalUnits, !a.holdsNeeded(change.license):
 			passedOver++
 			continue
 		default:
@@ -371,12 +383,19 @@ func (a *assignment) apply() (changed, passedOver int) {
 			set(&a.person.PhoneNumber, p.PhoneNumber)
 			set(&a.person.Extension, p.Extension)
 			set(&a.person.LocationID, p.LocationID)
+			if l, known := a.o.entities[key(a.person.LocationID)]; known {
+				a.o.entities[key(a.person.ID)].location = l.location
+			}
 		}
 	}
 	for _, site := range a.sites {
-		attendees := a.attendees(a.o.site(site.SiteURL))
-		*attendees = slices.DeleteFunc(*attendees, a.isPerson)
-		if !isRemove(site.Operation) {
+		s := a.o.site(site.SiteURL)
+		switch {
+		case isRemove(site.Operation):
+			s.Attendees = slices.DeleteFunc(s.Attendees, a.isPerson)
+			s.Pending = slices.DeleteFunc(s.Pending, a.isPerson)
+		case !slices.ContainsFunc(s.Attendees, a.isPerson) && !slices.ContainsFunc(s.Pending, a.isPerson):
+			attendees := a.attendees(s)
 			*attendees = append(*attendees, a.person.ID)
 		}
 		changed++
@@ -384,11 +403,20 @@ func (a *assignment) apply() (changed, passedOver int) {
 	return changed, passedOver
 }
 
-func order(change licenseChange) int {
+// neededFor tells what a product needs beside it.
+var neededFor = map[string]string{
+	attendantConsole: professional, paidMessaging: freeMessaging, freeMeetings: freeMessaging, paidMeetings: freeMeetings,
+}
+
+// order puts first what sets units free, and what is needed before what needs it.
+func order(change licenseChange) (place int) {
 	if change.remove {
 		return 0
 	}
-	return 1
+	for name := change.license.Name; name != ""; name = neededFor[name] {
+		place++
+	}
+	return place
 }
 
 func (a *assignment) attendees(s *Site) *[]string {

@@ -77,6 +77,9 @@ func newOrganization(data *Organization, c config, outsider func(id, email strin
 		v := &data.VirtualLines[i]
 		o.entities[key(v.ID)] = &entity{&v.Outgoing, virtualLineKind, locations[key(v.LocationID)]}
 	}
+	for i, device := range data.Devices.Added {
+		data.Devices.Added[i] = o.completed(device)
+	}
 	return o
 }
 
@@ -99,10 +102,12 @@ func makeUp(c config, name string) Organization {
 		}
 		p.Email = strings.ToLower(strings.ReplaceAll(p.DisplayName, " ", ".")) + "@example.com"
 		o.People = append(o.People, p)
+		o.Devices.Owners = append(o.Devices.Owners, p.ID)
 	}
 	for i, name := range []string{"Lobby", "Boardroom", "Warehouse"} {
 		id := newID("urn:TEAM:eu-central-1_k/PLACE")
 		o.Workspaces = append(o.Workspaces, Workspace{id, name, someLocation(i), newOutgoing(workspaceKind, c.trial)})
+		o.Devices.Places = append(o.Devices.Places, id)
 	}
 	for i, name := range []string{"Hotline", "Night Desk"} {
 		id := newID("us/VIRTUAL_LINE")
@@ -165,7 +170,10 @@ func (o *organization) vary(id string) string {
 	if err != nil {
 		return id
 	}
-	parts := strings.Split(string(decoded), "/")
+	parts := strings.Split(strings.TrimPrefix(string(decoded), "ciscospark://"), "/")
+	if len(parts) < 2 || parts[len(parts)-1] == "" {
+		return id
+	}
 	kind, name := parts[len(parts)-2], parts[len(parts)-1]
 	switch name[0] % 3 {
 	case 0:
@@ -186,10 +194,21 @@ func complete(o *Organization, c config) {
 		if *id == "" {
 			*id = encodeID(idKind, newUUID(random))
 		}
-		if rules != nil && rules.CallingPermissions == nil {
-			usual := newOutgoing(k, c.trial)
-			rules.CallingPermissions = usual.CallingPermissions
+		if rules == nil {
+			return
 		}
+		if rules.CallingPermissions == nil {
+			rules.CallingPermissions = newOutgoing(k, c.trial).CallingPermissions
+		}
+		for i := range rules.DigitPatterns {
+			if rules.DigitPatterns[i].ID == "" {
+				rules.DigitPatterns[i].ID = encodeID(patternKind, newUUID(random))
+			}
+		}
+	}
+	fill(&o.ID, "us/ORGANIZATION", nil, nil)
+	if o.FeatureAccess == nil {
+		o.FeatureAccess = newDefaultAccess()
 	}
 	for i := range o.Locations {
 		fill(&o.Locations[i].ID, "us/LOCATION", &o.Locations[i].Outgoing, locationKind)
@@ -205,5 +224,8 @@ func complete(o *Organization, c config) {
 	}
 	for i := range o.Licenses {
 		fill(&o.Licenses[i].ID, "us/LICENSE", nil, nil)
+	}
+	for i := range o.Jobs {
+		fill(&o.Jobs[i].ID, jobKind, nil, nil)
 	}
 }

@@ -25,6 +25,7 @@ package webextest
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"iter"
@@ -32,6 +33,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -222,7 +224,7 @@ func (s *Server) Change(change func(*State)) {
 	defer s.mu.Unlock()
 	state := copyOf(*s.state)
 	change(&state)
-	s.install(state)
+	s.install(copyOf(state)) // The function may have kept parts of what it changed.
 }
 
 // AddCustomer makes up the organization of a customer, which administrators of the own one reach with orgId.
@@ -233,6 +235,10 @@ func (s *Server) AddCustomer(name string) Organization {
 	s.Change(func(state *State) {
 		c.seed += uint64(len(state.Customers)) + 1<<32
 		customer = makeUp(c, name)
+		for i := range customer.People { // Nobody else has the address of a person.
+			person := &customer.People[i]
+			person.Email = strings.Replace(person.Email, "@", fmt.Sprintf("@customer%d.", len(state.Customers)+1), 1)
+		}
 		state.Customers = append(state.Customers, customer)
 	})
 	return copyOf(customer)
@@ -240,6 +246,9 @@ func (s *Server) AddCustomer(name string) Organization {
 
 // install serves a state.
 func (s *Server) install(state State) {
+	if state.Tokens == nil {
+		state.Tokens = map[string]Access{}
+	}
 	s.state = &state
 	s.served = map[string]*served{}
 	for i := range len(state.Customers) + 1 {
@@ -415,9 +424,14 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusTooManyRequests, 0, "Too many requests: wait as long as Retry-After tells.")
 		return
 	}
-	organization, ok := s.reach(access, r.URL.Query().Get("orgId"))
+	if r.URL.Path != path.Clean(r.URL.Path) {
+		refuse(w, http.StatusNotFound, 0, "There is no "+r.URL.Path)
+		return
+	}
+	wanted := wantedOrganization(r)
+	organization, ok := s.reach(access, wanted)
 	if !ok {
-		refuse(w, http.StatusForbidden, 0, "The organization "+r.URL.Query().Get("orgId")+" is not managed by the owner of the token.")
+		refuse(w, http.StatusForbidden, 0, "The organization "+wanted+" is not managed by the owner of the token.")
 		return
 	}
 	organization.handler.ServeHTTP(w, r.WithContext(withAccess(r.Context(), access)))
@@ -440,6 +454,22 @@ func (s *Server) limit(token string) time.Duration {
 		turn.CancelAt(now)
 	}
 	return wait
+}
+
+// wantedOrganization is the id of the organization that a request is for: in the query, or in the body where licenses are
+// assigned; empty if it names none.
+func wantedOrganization(r *http.Request) string {
+	wanted := r.URL.Query().Get("orgId")
+	if wanted != "" || r.Method != http.MethodPatch || r.URL.Path != basePath+"/licenses/users" {
+		return wanted
+	}
+	var body struct {
+		OrgID string `json:"orgId"`
+	}
+	data, _ := io.ReadAll(r.Body)   // It is in memory.
+	_ = json.Unmarshal(data, &body) // What is not valid is refused later.
+	r.Body = io.NopCloser(bytes.NewReader(data))
+	return body.OrgID
 }
 
 // reach is the organization that a token works in. Owners in that of the server reach its customers too.
@@ -508,6 +538,10 @@ func link(r *http.Request, parameters map[string]string) string {
 	for name, value := range parameters {
 		query.Set(name, value)
 	}
-	target := url.URL{Scheme: "http", Host: r.Host, Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: query.Encode()}
+	scheme := "http"
+	if r.TLS != nil {
+		scheme = "https"
+	}
+	target := url.URL{Scheme: scheme, Host: r.Host, Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: query.Encode()}
 	return fmt.Sprintf(`<%s>; rel="next"`, &target)
 }

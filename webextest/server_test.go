@@ -71,6 +71,7 @@ func refused(t *testing.T, s *webextest.Server, method, path, body string, statu
 	assert.Equal(t, status, got)
 	assert.Contains(t, answer["message"], message)
 	assert.Equal(t, header.Get("TrackingId"), answer["trackingId"])
+	require.NotEmpty(t, answer["errors"], answer)
 	detail := answer["errors"].([]any)[0].(object)
 	assert.Equal(t, answer["message"], detail["description"])
 	if code != 0 {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -140,6 +141,9 @@ type Site struct {
 type Devices struct {
 	// MadeUp is the number of devices that are made up.
 	MadeUp int `json:"madeUp"`
+	// Owners and Places are the persons and workspaces that they belong to in turn.
+	Owners []string `json:"owners"`
+	Places []string `json:"places"`
 	// Removed are the numbers of those that were deleted, in order.
 	Removed []int `json:"removed,omitempty"`
 	// Changed are those that differ from what was made up, by number.
@@ -256,14 +260,15 @@ func plain(value any) any {
 
 // compare notes where two values differ. Lists of things are compared by name, so that one that is added shifts no others.
 func compare(path string, before, after any, changes *[]string) {
-	olds, news := members(before), members(after)
+	before, after = emptyAs(after, before), emptyAs(before, after) // No list is an empty one.
+	olds, news := members(path, before), members(path, after)
 	switch {
 	case olds != nil && news != nil:
 		names := map[string]bool{}
 		maps.Insert(names, pairs(olds))
 		maps.Insert(names, pairs(news))
 		for _, name := range slices.Sorted(maps.Keys(names)) {
-			compare(path+name, olds[name], news[name], changes)
+			compare(strings.TrimPrefix(path+name, "."), olds[name], news[name], changes)
 		}
 	case text(before) == text(after):
 	case before == nil:
@@ -273,6 +278,14 @@ func compare(path string, before, after any, changes *[]string) {
 	default:
 		*changes = append(*changes, path+": "+text(before)+" -> "+text(after))
 	}
+}
+
+// emptyAs is a value or, in place of none beside a list, an empty list.
+func emptyAs(other, value any) any {
+	if _, ok := other.([]any); ok && value == nil {
+		return []any{}
+	}
+	return value
 }
 
 func pairs(from map[string]any) func(yield func(string, bool) bool) {
@@ -285,8 +298,8 @@ func pairs(from map[string]any) func(yield func(string, bool) bool) {
 	}
 }
 
-// members are the members of an object, or of a list by name; nil for what has none.
-func members(value any) map[string]any {
+// members are the members of an object, or of a list by name; nil for what has none. path is where the value is.
+func members(path string, value any) map[string]any {
 	found := map[string]any{}
 	switch value := value.(type) {
 	case map[string]any:
@@ -296,6 +309,9 @@ func members(value any) map[string]any {
 	case []any:
 		for i, item := range value {
 			name := "[" + nameOf(item, i) + "]"
+			if strings.HasSuffix(path, ".transferNumbers") { // Each has its place, from 1.
+				name = "[" + strconv.Itoa(i+1) + "]"
+			}
 			if _, taken := found[name]; taken {
 				name = "[" + nameOf(item, i) + " #" + strconv.Itoa(i) + "]"
 			}
