@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -107,7 +108,8 @@ func TestAnnouncedChangesPass(t *testing.T) {
 	base, err := os.ReadFile("../../" + documentFile)
 	require.NoError(t, err)
 	rename := []string{"operationId: getDevice\n", "operationId: readDevice\n"}
-	version := func(number string) []string { return append(rename, "  version: 0.1.0\n", "  version: "+number+"\n") }
+	present := regexp.MustCompile(`\n  version: .*\n`).FindString(string(base))
+	version := func(number string) []string { return append(rename, present, "\n  version: "+number+"\n") }
 	const told = "# Changelog\n\n## 1.0.0 - 2026-12-01\n\n* getDevice is now called readDevice.\n"
 	for name, test := range map[string]struct {
 		replace   []string
