@@ -1,0 +1,167 @@
+package webextest
+
+import (
+	"fmt"
+	"iter"
+	"strings"
+)
+
+// State is a copy of all that the server holds.
+func (s *Server) State() State {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return copyOf(*s.state)
+}
+
+// Change lets a function change what the server holds, while no request is answered. New things without an id are given one,
+// and those that can have outgoing permissions are given the usual ones if they have none.
+func (s *Server) Change(change func(*State)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	state := copyOf(*s.state)
+	change(&state)
+	s.install(copyOf(state)) // The function may have kept parts of what it changed.
+}
+
+// AddCustomer makes up the organization of a customer, which administrators of the own one reach with orgId.
+func (s *Server) AddCustomer(name string) Organization {
+	c := s.config
+	c.devices = 0
+	var customer Organization
+	s.Change(func(state *State) {
+		c.seed += uint64(len(state.Customers)) + 1<<32
+		customer = makeUp(c, name)
+		for i := range customer.People { // Nobody else has the address of a person.
+			person := &customer.People[i]
+			person.Email = strings.Replace(person.Email, "@", fmt.Sprintf("@customer%d.", len(state.Customers)+1), 1)
+		}
+		state.Customers = append(state.Customers, customer)
+	})
+	return copyOf(customer)
+}
+
+// install serves a state.
+func (s *Server) install(state State) {
+	if state.Tokens == nil {
+		state.Tokens = map[string]Access{}
+	}
+	s.state = &state
+	s.served = map[string]*served{}
+	for i := range len(state.Customers) + 1 {
+		data := &state.Organization
+		if i > 0 {
+			data = &state.Customers[i-1]
+		}
+		complete(data, s.config)
+		o := newOrganization(data, s.config, s.findPerson)
+		s.served[key(data.ID)] = &served{o, s.routes(o)}
+	}
+}
+
+// findPerson looks for a person in all organizations.
+func (s *Server) findPerson(id, email string) *Person {
+	for _, served := range s.served {
+		if p := served.findPerson(id, email); p != nil {
+			return p
+		}
+	}
+	return nil
+}
+
+// OrganizationID is the id of the organization.
+func (s *Server) OrganizationID() string {
+	return part(s, func(o *Organization) string { return o.ID })
+}
+
+// People answers the persons of the organization.
+func (s *Server) People() []Person {
+	return part(s, func(o *Organization) []Person { return o.People })
+}
+
+// Workspaces answers the workspaces of the organization.
+func (s *Server) Workspaces() []Workspace {
+	return part(s, func(o *Organization) []Workspace { return o.Workspaces })
+}
+
+// Locations answers the locations of the organization.
+func (s *Server) Locations() []Location {
+	return part(s, func(o *Organization) []Location { return o.Locations })
+}
+
+// VirtualLines answers the virtual lines of the organization.
+func (s *Server) VirtualLines() []VirtualLine {
+	return part(s, func(o *Organization) []VirtualLine { return o.VirtualLines })
+}
+
+// Licenses answers the licenses of the organization.
+func (s *Server) Licenses() []License {
+	return part(s, func(o *Organization) []License { return o.Licenses })
+}
+
+// part is a copy of a part of the organization.
+func part[T any](s *Server, take func(*Organization) T) T {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return copyOf(take(&s.state.Organization))
+}
+
+// own is the organization of the server, to be used while no request is answered.
+func (s *Server) own(use func(*organization)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	use(s.served[key(s.state.ID)].organization)
+}
+
+// Devices gives the devices of the organization one after another.
+func (s *Server) Devices() iter.Seq[Device] {
+	return func(yield func(Device) bool) {
+		for number := 0; ; number++ {
+			var device Device
+			var more bool
+			s.own(func(o *organization) {
+				if slot, ok := o.slot(number); ok {
+					device, more = copyOf(o.deviceAt(slot)), true
+				}
+			})
+			if !more || !yield(device) {
+				return
+			}
+		}
+	}
+}
+
+// AddDevice adds a device and answers it with what was missing: id, name and location of the owner, type, time.
+func (s *Server) AddDevice(device Device) Device {
+	s.own(func(o *organization) { device = copyOf(o.addDevice(device)) })
+	return device
+}
+
+// ChangeDevice lets a function change a device. It answers false if there is none with that id.
+func (s *Server) ChangeDevice(id string, change func(*Device)) (found bool) {
+	s.own(func(o *organization) {
+		slot, ok := o.findDevice(id)
+		if found = ok; ok {
+			device := copyOf(o.deviceAt(slot))
+			change(&device)
+			o.putDevice(slot, device)
+		}
+	})
+	return found
+}
+
+// RemoveDevice takes a device out. It answers false if there is none with that id.
+func (s *Server) RemoveDevice(id string) (found bool) {
+	s.own(func(o *organization) {
+		slot, ok := o.findDevice(id)
+		if found = ok; ok {
+			o.removeDevice(slot)
+		}
+	})
+	return found
+}
+
+// Activate registers a device as if somebody had typed in its activation code, and uses up the code.
+func (s *Server) Activate(code string, device Device) (registered Device, err error) {
+	s.own(func(o *organization) { registered, err = o.activate(code, device) })
+	return registered, err
+}

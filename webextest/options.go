@@ -1,0 +1,82 @@
+package webextest
+
+import (
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// Option sets one thing about a [Server].
+type Option func(*config)
+
+type config struct {
+	seed        uint64
+	people      int
+	devices     int
+	pageSize    int
+	variedIDs   bool
+	trial       bool
+	latency     time.Duration
+	rate        rate.Limit
+	burst       int
+	jobDuration time.Duration
+	clock       func() time.Time
+	state       *State
+}
+
+// WithSeed sets what names and ids are made up from, 1 if not given. The same seed makes the same organization.
+func WithSeed(seed uint64) Option {
+	return func(c *config) { c.seed = seed }
+}
+
+// WithPeople sets the number of persons in the organization, 24 if not given; there is at least one.
+func WithPeople(count int) Option {
+	return func(c *config) { c.people = max(1, count) }
+}
+
+// WithDevices sets the number of devices in the organization, 250 if not given. They are made up when they are asked for, so
+// there may be a million.
+func WithDevices(count int) Option {
+	return func(c *config) { c.devices = max(0, count) }
+}
+
+// WithPageSize sets the largest number of items on a page of any list, 100 if not given.
+func WithPageSize(size int) Option {
+	return func(c *config) { c.pageSize = max(1, size) }
+}
+
+// WithVariedIDs has the ids of persons, workspaces and locations differ between endpoints, as those of the service do: in
+// cluster, case and padding.
+func WithVariedIDs() Option {
+	return func(c *config) { c.variedIDs = true }
+}
+
+// WithTrial makes it a trial organization, in which calls abroad and to premium services are restricted.
+func WithTrial() Option {
+	return func(c *config) { c.trial = true }
+}
+
+// WithLatency has every answer come so much later.
+func WithLatency(latency time.Duration) Option {
+	return func(c *config) { c.latency = latency }
+}
+
+// WithRateLimit answers 429 with Retry-After when a token has made burst calls and more than perSecond in each second since.
+func WithRateLimit(perSecond float64, burst int) Option {
+	return func(c *config) { c.rate, c.burst = rate.Limit(perSecond), burst }
+}
+
+// WithJobDuration sets how long device settings jobs take, a second if not given.
+func WithJobDuration(duration time.Duration) Option {
+	return func(c *config) { c.jobDuration = duration }
+}
+
+// WithClock has the organization go by another clock than [time.Now]: jobs, codes that expire, times of creation.
+func WithClock(now func() time.Time) Option {
+	return func(c *config) { c.clock = now }
+}
+
+// WithState starts with a state instead of one that is made up; the options for size and seed have no meaning then.
+func WithState(state State) Option {
+	return func(c *config) { c.state = &state }
+}
