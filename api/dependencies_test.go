@@ -36,7 +36,7 @@ func TestFloors(t *testing.T) {
 		"gen":           {"internal/wire"},
 		"wrappers":      {"gen", "internal/wire"},
 		"api":           {"wrappers", "gen", "internal/wire"},
-		"webextest":     {"gen/server", "openapi"},
+		"webextest":     {"gen/server", "openapi", "internal/faults"},
 	} {
 		output, err := exec.CommandContext(t.Context(), "go", "list", "-f", `{{join .Imports "\n"}}`, module+folder).Output()
 		require.NoError(t, err)

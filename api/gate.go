@@ -76,8 +76,9 @@ type gate struct {
 	rounds int
 
 	pace    *rate.Limiter
-	refused time.Time  // When a wait was asked for last.
-	allowed rate.Limit // The pace at that time.
+	refused time.Time     // When a wait was asked for last.
+	wait    time.Duration // How long it was.
+	allowed rate.Limit    // The pace at that time.
 
 	crowded bool // Whether calls have been waiting all the time since a refusal, at:
 	since   time.Time
@@ -94,10 +95,12 @@ type waiter struct {
 }
 
 const (
-	// caution keeps the pace below the measured one, since some of the answers belong to the time before.
+	// caution keeps the first pace below the measured one, since some of the answers belong to the time before.
 	caution = 0.98
-	// doubling is the time without a refusal after which the pace is twice the measured one.
-	doubling = 30 * time.Second
+	// doubling is the time without a refusal after which the pace is twice the measured one: so many times the wait that the
+	// service asked for, and at most longestDoubling.
+	doubling        = 30
+	longestDoubling = 30 * time.Second
 	// memory is the time that a measurement goes back, more or less.
 	memory = 10 * time.Second
 	// slowest is the least pace: what is slower than a call in a second is left to the waits that the service asks for.
@@ -105,7 +108,7 @@ const (
 )
 
 func newGate(limit int, ceiling rate.Limit) *gate {
-	return &gate{limit: limit, window: limit, ceiling: ceiling, allowed: ceiling, pace: rate.NewLimiter(ceiling, 1)}
+	return &gate{limit: limit, window: limit, ceiling: ceiling, allowed: ceiling, wait: 1, pace: rate.NewLimiter(ceiling, 1)}
 }
 
 // enter waits until a call may be sent. Whoever entered must leave, and say in which round they entered.
@@ -181,7 +184,7 @@ func (g *gate) answered() {
 	}
 	g.fresh = true
 	g.window = min(g.window+1, g.limit)
-	rise := math.Pow(float64(now.Sub(g.refused))/float64(doubling), 3)
+	rise := math.Pow(float64(now.Sub(g.refused))/float64(min(doubling*g.wait, longestDoubling)), 3)
 	g.pace.SetLimitAt(now, min(g.allowed*rate.Limit(1+rise), g.ceiling))
 }
 
@@ -199,7 +202,7 @@ func (g *gate) close(wait time.Duration) {
 	if !first {
 		return
 	}
-	g.refused, g.window, g.late = now, 1, g.under
+	g.refused, g.wait, g.window, g.late = now, wait, 1, g.under
 	g.rounds++
 	g.measure(now, wait)
 }
@@ -224,7 +227,11 @@ func (g *gate) measure(now time.Time, wait time.Duration) {
 		return
 	}
 	g.fresh = false
-	g.keepPace(now, rate.Limit(caution*g.answers/elapsed.Seconds()), wait)
+	measured := rate.Limit(g.answers / elapsed.Seconds())
+	if g.allowed == g.ceiling {
+		measured *= caution
+	}
+	g.keepPace(now, measured, wait)
 	if elapsed > memory {
 		g.since, g.answers = now.Add(-elapsed/2), g.answers/2
 	}

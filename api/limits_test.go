@@ -3,6 +3,7 @@ package api_test
 import (
 	"context"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -301,6 +302,35 @@ func TestALimitThatChangesIsFollowed(t *testing.T) {
 		}
 		t.Logf("%v answered, %d refused", counts, service.refused.Load())
 		assert.Less(t, service.refused.Load(), service.received.Load()*2/100)
+	})
+}
+
+// Refusals by chance, which say nothing of a limit, slow the calls down, since they look like one, and do not stop them.
+func TestRefusalsByChanceDoNotStarve(t *testing.T) {
+	var answers atomic.Int64
+	service := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		time.Sleep(latency)
+		if rand.IntN(50) == 0 {
+			faults.Answer(429, "", "Retry-After", "1")(w, r, nil)
+			return
+		}
+		answers.Add(1)
+		reply(200, `{"items":[]}`)(w, r)
+	})
+	inBubble(t, service, func(t *testing.T, client *api.Client) {
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+		defer cancel()
+		var before, last int64
+		time.AfterFunc(9*time.Minute, func() { before = answers.Load() })
+		time.AfterFunc(10*time.Minute-time.Second, func() { last = answers.Load() - before })
+		inParallel(64, func(int) {
+			for ctx.Err() == nil {
+				_, _ = client.Licenses.List(ctx)
+				time.Sleep(time.Millisecond)
+			}
+		})
+		t.Logf("%d answers in ten minutes, %d in the last", answers.Load(), last)
+		assert.Greater(t, last, int64(59*2))
 	})
 }
 

@@ -245,11 +245,11 @@ func answerOf(r *http.Request, service http.Handler) *httptest.ResponseRecorder 
 	return answer
 }
 
-// hijack takes the connection from the server; only a test that serves without one makes it panic.
+// hijack takes the connection from the server. One that does not give it, as HTTP/2, is made to break it off.
 func hijack(w http.ResponseWriter) net.Conn {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
-		panic(fmt.Sprintf("faults: the server does not give its connection: %v", err))
+		panic(http.ErrAbortHandler)
 	}
 	return conn
 }
