@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,6 +48,43 @@ var operations = sync.OnceValue(func() map[string]*operation {
 	}
 	return found
 })
+
+// index finds the operations of requests.
+var index = sync.OnceValue(func() *http.ServeMux {
+	mux := http.NewServeMux()
+	for pattern := range operations() {
+		mux.Handle(pattern, http.NotFoundHandler())
+	}
+	return mux
+})
+
+// match is the operation that a request is for; nil if it is for none.
+func match(r *http.Request) *operation {
+	_, pattern := index().Handler(r)
+	return operations()[pattern]
+}
+
+// operationIDs are the ids of all operations.
+func operationIDs() map[string]bool {
+	ids := map[string]bool{}
+	for _, o := range operations() {
+		ids[o.id] = true
+	}
+	return ids
+}
+
+// ids are those in an address of the operation.
+func (o *operation) ids(u *url.URL) []string {
+	var ids []string
+	values := strings.Split(strings.TrimPrefix(u.EscapedPath(), basePath), "/")
+	for i, segment := range strings.Split(o.route.Path, "/") {
+		if strings.HasPrefix(segment, "{") && i < len(values) {
+			id, _ := url.PathUnescape(values[i]) // It was a part of an address.
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
 
 func newOperation(
 	document *openapi3.T, path string, item *openapi3.PathItem, method string, described *openapi3.Operation,

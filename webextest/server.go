@@ -60,6 +60,8 @@ type Server struct {
 	state    *State
 	served   map[string]*served
 	limiters map[string]*rate.Limiter
+	faults   []*ordered
+	calls    []Call
 }
 
 // served is an organization with the handler of its operations.
@@ -136,16 +138,72 @@ func (s *Server) Handler() http.Handler { return s.handler }
 
 const basePath = "/v1"
 
-// serve answers a request: it knows the token, keeps the limits, and hands over to the organization. The request is read before
-// and the answer sent after, so that neither a slow request nor a slow reader keeps others waiting.
+// serve answers a request, or lets a fault strike that was ordered for it, and notes both.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("TrackingId", "WEBEXTEST_"+strings.ToUpper(uuid.NewString()))
+	trackingID := "WEBEXTEST_" + strings.ToUpper(uuid.NewString())
+	w.Header().Set("TrackingId", trackingID)
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
 		refuse(w, http.StatusBadRequest, 0, "The body cannot be read: "+err.Error())
 		return
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
+	call, seen := s.callOf(r, body), &watched{ResponseWriter: w}
+	service := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("TrackingId", trackingID)
+		s.answerWhole(w, r)
+	})
+	defer func() { // Also when a fault breaks off by a panic.
+		call.Status, call.Answer = seen.status, seen.body.String()
+		s.record(call)
+	}()
+	if fault := s.strike(call); fault != nil {
+		call.Fault = fault.Kind
+		effects[fault.Kind](*fault)(seen, r, service)
+		return
+	}
+	service.ServeHTTP(seen, r)
+}
+
+// callOf is what there is to note of a request.
+func (s *Server) callOf(r *http.Request, body []byte) Call {
+	call := Call{
+		Time: s.config.clock(), Method: r.Method, Path: r.URL.EscapedPath(), Query: r.URL.RawQuery, Body: string(body),
+	}
+	call.Token, _ = strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if o := match(r); o != nil {
+		call.Operation, call.IDs = o.id, o.ids(r.URL)
+	}
+	return call
+}
+
+// watched notes what is answered.
+type watched struct {
+	http.ResponseWriter
+	status int
+	body   bytes.Buffer
+}
+
+// Unwrap gives package net/http what it needs to hand out the connection.
+func (w *watched) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (w *watched) WriteHeader(status int) {
+	if status >= http.StatusOK {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *watched) Write(data []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	w.body.Write(data)
+	return w.ResponseWriter.Write(data)
+}
+
+// answerWhole lets the organization answer, and sends that when it is done, so that a slow reader keeps no others waiting.
+func (s *Server) answerWhole(w http.ResponseWriter, r *http.Request) {
 	if !s.delay(r) {
 		return
 	}
@@ -174,6 +232,7 @@ func (s *Server) delay(r *http.Request) bool {
 	}
 }
 
+// answer knows the token, keeps the limits, and hands over to the organization.
 func (s *Server) answer(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -1,0 +1,267 @@
+package webextest
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/webex-calling/webex-calling-go/internal/faults"
+)
+
+// Fault is something that goes wrong on order. It is plain data, so that programs in other languages can order it too.
+type Fault struct {
+	// Kind is what goes wrong.
+	Kind FaultKind `json:"kind"`
+
+	// Operation strikes only calls of an operation, by its operationId.
+	Operation string `json:"operation,omitempty"`
+	// ID strikes only calls with an id in their path.
+	ID string `json:"id,omitempty"`
+	// Token strikes only calls with a token.
+	Token string `json:"token,omitempty"`
+
+	// After lets so many of these calls pass first, and Times is how many it strikes then; 0 is all of them.
+	After int `json:"after,omitempty"`
+	Times int `json:"times,omitempty"`
+	// Share is the part of the calls that it strikes by chance, above 0 up to 1; 0 is each of them.
+	Share float64 `json:"share,omitempty"`
+
+	// Status, Body and Header are the answer of FaultAnswer and FaultDone; with FaultHTML and FaultRedirect only Status counts.
+	Status int               `json:"status,omitempty"`
+	Body   string            `json:"body,omitempty"`
+	Header map[string]string `json:"header,omitempty"`
+	// Delay is that of FaultSlow and FaultSlowBody, as a text such as "1.5s".
+	Delay Duration `json:"delay,omitempty"`
+	// Target is the address of FaultRedirect and FaultForeignLink.
+	Target string `json:"target,omitempty"`
+	// Members are what FaultChange puts into the answer: values by path, as in {"items.0.type": "hovercraft", "new": null}.
+	Members map[string]any `json:"members,omitempty"`
+}
+
+// FaultKind is a way in which a call goes wrong.
+type FaultKind string
+
+// The kinds of faults.
+const (
+	// FaultAnswer answers with a status in place of the organization; nothing is done.
+	FaultAnswer FaultKind = "answer"
+	// FaultDone lets the organization do its work, and then answers with a status as if it had not.
+	FaultDone FaultKind = "done"
+	// FaultLost answers 204, or 200 with {}, and does nothing.
+	FaultLost FaultKind = "lost"
+	// FaultHTML answers a page, as a proxy does.
+	FaultHTML FaultKind = "html"
+	// FaultRedirect sends to another address.
+	FaultRedirect FaultKind = "redirect"
+	// FaultReset breaks the connection before an answer.
+	FaultReset FaultKind = "reset"
+	// FaultDoneReset lets the organization do its work, and breaks the connection before the answer.
+	FaultDoneReset FaultKind = "doneReset"
+	// FaultTruncated breaks the connection inside the answer.
+	FaultTruncated FaultKind = "truncated"
+	// FaultGarbage answers what is no HTTP.
+	FaultGarbage FaultKind = "garbage"
+	// FaultSlow answers later.
+	FaultSlow FaultKind = "slow"
+	// FaultSlowBody makes a pause inside the answer.
+	FaultSlowBody FaultKind = "slowBody"
+	// FaultStalled never answers.
+	FaultStalled FaultKind = "stalled"
+	// FaultStalledBody sends half of the answer.
+	FaultStalledBody FaultKind = "stalledBody"
+	// FaultLoopingLink answers a next link to the same page.
+	FaultLoopingLink FaultKind = "loopingLink"
+	// FaultForeignLink answers a next link to another machine.
+	FaultForeignLink FaultKind = "foreignLink"
+	// FaultMissingLink leaves out the next link.
+	FaultMissingLink FaultKind = "missingLink"
+	// FaultChange puts members into the answer: unknown ones, unknown values, null.
+	FaultChange FaultKind = "change"
+)
+
+// TooManyRequests is the fault of a call that comes too soon. retryAfter is the header as it is sent; with none there is none.
+func TooManyRequests(retryAfter ...string) Fault {
+	fault := Fault{Kind: FaultAnswer, Status: http.StatusTooManyRequests, Body: `{"message":"Too many requests"}`}
+	if len(retryAfter) > 0 {
+		fault.Header = map[string]string{"Retry-After": retryAfter[0]}
+	}
+	return fault
+}
+
+// Duration is a time.Duration that JSON has as a text, such as "1.5s".
+type Duration time.Duration
+
+// MarshalText encodes d as in "1.5s".
+func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
+
+// UnmarshalText decodes what time.ParseDuration takes.
+func (d *Duration) UnmarshalText(text []byte) error {
+	parsed, err := time.ParseDuration(string(text))
+	*d = Duration(parsed)
+	return err
+}
+
+// effects are what the kinds do.
+var effects = map[FaultKind]func(Fault) faults.Fault{
+	FaultAnswer: func(f Fault) faults.Fault { return f.answer() },
+	FaultDone:   func(f Fault) faults.Fault { return faults.Done(f.answer()) },
+	FaultLost:   func(Fault) faults.Fault { return lost },
+	FaultHTML:   func(f Fault) faults.Fault { return faults.HTML(f.Status) },
+	FaultRedirect: func(f Fault) faults.Fault {
+		return faults.Redirect(f.Status, func(*http.Request) string { return f.Target })
+	},
+	FaultReset:       func(Fault) faults.Fault { return faults.Reset() },
+	FaultDoneReset:   func(Fault) faults.Fault { return faults.Done(faults.Reset()) },
+	FaultTruncated:   func(Fault) faults.Fault { return faults.Truncated() },
+	FaultGarbage:     func(Fault) faults.Fault { return faults.Garbage() },
+	FaultSlow:        func(f Fault) faults.Fault { return faults.Slow(time.Duration(f.Delay)) },
+	FaultSlowBody:    func(f Fault) faults.Fault { return faults.SlowBody(time.Duration(f.Delay)) },
+	FaultStalled:     func(Fault) faults.Fault { return faults.Stalled() },
+	FaultStalledBody: func(Fault) faults.Fault { return faults.StalledBody() },
+	FaultLoopingLink: func(Fault) faults.Fault {
+		return faults.Header("Link", func(r *http.Request) string { return link(r, nil) })
+	},
+	FaultForeignLink: func(f Fault) faults.Fault {
+		return faults.Header("Link", func(*http.Request) string { return "<" + f.Target + `>; rel="next"` })
+	},
+	FaultMissingLink: func(Fault) faults.Fault {
+		return faults.Change(func(_ *http.Request, answer *httptest.ResponseRecorder) { answer.Header().Del("Link") })
+	},
+	FaultChange: func(f Fault) faults.Fault { return faults.Body(f.change) },
+}
+
+func (f Fault) answer() faults.Fault {
+	var header []string
+	for name, value := range f.Header {
+		header = append(header, name, value)
+	}
+	return faults.Answer(f.Status, f.Body, header...)
+}
+
+// lost says that all went well.
+func lost(w http.ResponseWriter, r *http.Request, service http.Handler) {
+	if r.Method == http.MethodPut || r.Method == http.MethodDelete {
+		faults.Answer(http.StatusNoContent, "")(w, r, service)
+		return
+	}
+	faults.Answer(http.StatusOK, "{}")(w, r, service)
+}
+
+// change puts the members into a body.
+func (f Fault) change(body []byte) []byte {
+	var decoded any
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	if decoder.Decode(&decoded) != nil {
+		return body
+	}
+	for path, value := range f.Members {
+		decoded = put(decoded, strings.Split(path, "."), value)
+	}
+	changed, err := json.Marshal(decoded)
+	if err != nil {
+		return body
+	}
+	return changed
+}
+
+// put sets what lies at a path, if the way there exists.
+func put(into any, path []string, value any) any {
+	if len(path) == 0 {
+		return value
+	}
+	switch into := into.(type) {
+	case map[string]any:
+		into[path[0]] = put(into[path[0]], path[1:], value)
+	case []any:
+		if i, err := strconv.Atoi(path[0]); err == nil && i >= 0 && i < len(into) {
+			into[i] = put(into[i], path[1:], value)
+		}
+	}
+	return into
+}
+
+// check tells what is wrong with an order.
+func (f Fault) check() error {
+	_, known := effects[f.Kind]
+	_, operation := operationIDs()[f.Operation]
+	needsStatus := slices.Contains([]FaultKind{FaultAnswer, FaultDone, FaultHTML, FaultRedirect}, f.Kind)
+	switch {
+	case !known:
+		return fmt.Errorf("webextest: there is no fault of the kind %q", f.Kind)
+	case f.Operation != "" && !operation:
+		return fmt.Errorf("webextest: there is no operation %q", f.Operation)
+	case needsStatus && (f.Status < 200 || f.Status > 599):
+		return fmt.Errorf("webextest: the status of a fault is %d; it must be from 200 to 599", f.Status)
+	case f.After < 0 || f.Times < 0 || f.Share < 0 || f.Share > 1 || f.Delay < 0:
+		return errors.New("webextest: After, Times and Delay of a fault must not be negative, Share must be from 0 to 1")
+	case (f.Kind == FaultForeignLink || f.Kind == FaultRedirect) && f.Target == "":
+		return fmt.Errorf("webextest: a fault of the kind %q needs a Target", f.Kind)
+	}
+	return nil
+}
+
+// ordered is a fault with what became of it so far.
+type ordered struct {
+	Fault
+	matched, struck int
+}
+
+// Inject orders faults, beside those that are there. A call is struck by the first that is for it. An order that makes no sense
+// is an error, and none of them is taken.
+func (s *Server) Inject(list ...Fault) error {
+	for _, fault := range list {
+		if err := fault.check(); err != nil {
+			return err
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, fault := range list {
+		s.faults = append(s.faults, &ordered{Fault: fault})
+	}
+	return nil
+}
+
+// ClearFaults takes back all orders.
+func (s *Server) ClearFaults() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = nil
+}
+
+// strike is the fault that a call meets; nil if it meets none.
+func (s *Server) strike(c Call) *Fault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, fault := range s.faults {
+		if fault.strikes(c) {
+			return &fault.Fault
+		}
+	}
+	return nil
+}
+
+func (f *ordered) strikes(c Call) bool {
+	named := slices.ContainsFunc(c.IDs, func(id string) bool { return key(id) == key(f.ID) })
+	switch {
+	case f.Operation != "" && f.Operation != c.Operation, f.ID != "" && !named, f.Token != "" && f.Token != c.Token:
+		return false
+	}
+	if f.matched++; f.matched <= f.After {
+		return false
+	}
+	if f.Times > 0 && f.struck >= f.Times || f.Share > 0 && rand.Float64() >= f.Share {
+		return false
+	}
+	f.struck++
+	return true
+}
