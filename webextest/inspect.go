@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"iter"
 	"strings"
+
+	"golang.org/x/time/rate"
 )
 
 // State is a copy of all that the server holds.
@@ -21,6 +23,25 @@ func (s *Server) Change(change func(*State)) {
 	state := copyOf(*s.state)
 	change(&state)
 	s.install(copyOf(state)) // The function may have kept parts of what it changed.
+}
+
+// Reset brings back the state that the server began with, takes back all faults and empties the record.
+func (s *Server) Reset() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults, s.calls, s.limiters = nil, nil, map[string]*rate.Limiter{}
+	s.install(copyOf(s.initial))
+}
+
+// Faults are the orders that are in force.
+func (s *Server) Faults() []Fault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list := []Fault{}
+	for _, fault := range s.faults {
+		list = append(list, fault.Fault)
+	}
+	return list
 }
 
 // AddCustomer makes up the organization of a customer, which administrators of the own one reach with orgId.

@@ -57,6 +57,7 @@ type Server struct {
 	handler http.Handler
 
 	mu       sync.Mutex
+	initial  State
 	state    *State
 	served   map[string]*served
 	limiters map[string]*rate.Limiter
@@ -109,6 +110,7 @@ func New(options ...Option) *Server {
 	}
 	s.Token = ownerToken(state.Tokens)
 	s.install(copyOf(*state))
+	s.initial = copyOf(*s.state)
 	s.handler = http.HandlerFunc(s.serve)
 	return s
 }

@@ -2,9 +2,11 @@ package webextest
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -209,14 +211,23 @@ func copyOf[T any](value T) T {
 	return other
 }
 
-// Save writes the state to a file, as JSON.
+// Save writes the state to a file, as JSON. The file is the old one or the new one, never a part.
 func (s State) Save(path string) error {
 	data, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
 		return fmt.Errorf("webextest: %w", err)
 	}
-	const private = 0o600 // It holds tokens and codes.
-	if err := os.WriteFile(path, append(data, '\n'), private); err != nil {
+	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // For its owner only: it holds tokens and codes.
+	if err != nil {
+		return fmt.Errorf("webextest: %w", err)
+	}
+	_, err = file.Write(append(data, '\n'))
+	err = errors.Join(err, file.Close())
+	if err == nil {
+		err = os.Rename(file.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(file.Name())
 		return fmt.Errorf("webextest: %w", err)
 	}
 	return nil

@@ -1,0 +1,211 @@
+// Webex-calling-sim serves a Webex Calling organization in memory, for programs in any language and for people who want to
+// look around. See README.md.
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"log"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/webex-calling/webex-calling-go/webextest"
+)
+
+func main() {
+	log.SetFlags(0)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil && !errors.Is(err, flag.ErrHelp) {
+		log.Fatal(err)
+	}
+}
+
+// settings are what the flags say.
+type settings struct {
+	host, state, scopes, role string
+	port, people, devices     int
+	pageSize, burst           int
+	seed                      uint64
+	rate                      float64
+	latency                   time.Duration
+	varied                    bool
+	faults                    []webextest.Fault
+}
+
+func parse(args []string, output io.Writer) (settings, error) {
+	var s settings
+	flags := flag.NewFlagSet("webex-calling-sim", flag.ContinueOnError)
+	flags.SetOutput(output)
+	flags.StringVar(&s.host, "host", "127.0.0.1", "`address` to listen on; with another than one of this machine everyone can come in")
+	flags.IntVar(&s.port, "port", 0, "`port` to listen on; 0 is any that is free")
+	flags.Uint64Var(&s.seed, "seed", 1, "`number` that the organization is made up from")
+	flags.IntVar(&s.people, "people", 24, "`number` of persons")
+	flags.IntVar(&s.devices, "devices", 250, "`number` of devices, up to a million and more")
+	flags.IntVar(&s.pageSize, "page-size", 100, "largest `number` of items on a page")
+	flags.BoolVar(&s.varied, "varied-ids", false, "have ids of one thing differ between endpoints")
+	flags.StringVar(&s.scopes, "scopes", "", "`list` of the scopes that the caller holds, with commas; all of them if empty")
+	flags.StringVar(&s.role, "role", "", "`role` of the caller: full, read-only, user, device or location")
+	flags.Float64Var(&s.rate, "rate", 0, "calls in a second before 429 is answered; 0 is without limit")
+	flags.IntVar(&s.burst, "burst", 0, "`number` of calls that may come at once, with -rate; one second's worth if 0")
+	flags.DurationVar(&s.latency, "latency", 0, "time by which each answer is late")
+	flags.StringVar(&s.state, "state", "", "`file` to start from, if it exists, and to keep the state in at the end")
+	flags.Func("fault", `something that goes wrong, as in '{"kind":"answer","status":503,"times":2}'; may be repeated`,
+		func(text string) error {
+			fault, err := decodeFault(strings.NewReader(text))
+			s.faults = append(s.faults, fault)
+			return err
+		})
+	if err := flags.Parse(args); err != nil {
+		return s, err
+	}
+	if flags.NArg() > 0 {
+		return s, fmt.Errorf("webex-calling-sim: what is %q? There are only flags", flags.Arg(0))
+	}
+	return s, s.check()
+}
+
+func (s settings) check() error {
+	switch {
+	case s.port < 0 || s.port > 65535:
+		return fmt.Errorf("webex-calling-sim: -port is %d; it must be from 0 to 65535", s.port)
+	case s.people < 1 || s.devices < 0 || s.pageSize < 1:
+		return errors.New("webex-calling-sim: -people and -page-size must be at least 1, -devices at least 0")
+	case s.rate < 0 || s.burst < 0 || s.latency < 0:
+		return errors.New("webex-calling-sim: -rate, -burst and -latency must not be negative")
+	}
+	return nil
+}
+
+func decodeFault(from io.Reader) (webextest.Fault, error) {
+	var fault webextest.Fault
+	decoder := json.NewDecoder(from)
+	decoder.DisallowUnknownFields()
+	err := decoder.Decode(&fault)
+	return fault, err
+}
+
+// run serves until the context ends.
+func run(ctx context.Context, args []string, output, problems io.Writer) error {
+	s, err := parse(args, problems)
+	if err != nil {
+		return err
+	}
+	organization, err := s.start()
+	if err != nil {
+		return err
+	}
+	token := organization.Token
+	if s.scopes != "" || s.role != "" || token == "" {
+		token = organization.NewToken(s.access())
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort(s.host, strconv.Itoa(s.port)))
+	if err != nil {
+		return fmt.Errorf("webex-calling-sim: %w", err)
+	}
+	root := "http://" + listener.Addr().String()
+	if address, ok := listener.Addr().(*net.TCPAddr); ok && !address.IP.IsLoopback() {
+		_, _ = fmt.Fprintln(problems, "Everyone who reaches this machine can use the organization and its administration.")
+	}
+	introduce(output, root, token, organization)
+	if err := serve(ctx, listener, newHandler(root, token, organization)); err != nil {
+		return err
+	}
+	if s.state != "" {
+		return organization.State().Save(s.state)
+	}
+	return nil
+}
+
+func (s settings) access() webextest.Access {
+	access := webextest.Access{Role: s.role}
+	if s.scopes != "" {
+		access.Scopes = strings.Split(s.scopes, ",")
+	}
+	return access
+}
+
+// start makes the organization.
+func (s settings) start() (*webextest.Server, error) {
+	options := []webextest.Option{
+		webextest.WithSeed(s.seed), webextest.WithPeople(s.people), webextest.WithDevices(s.devices),
+		webextest.WithPageSize(s.pageSize), webextest.WithLatency(s.latency),
+	}
+	if s.varied {
+		options = append(options, webextest.WithVariedIDs())
+	}
+	if s.rate > 0 {
+		options = append(options, webextest.WithRateLimit(s.rate, cmp.Or(s.burst, max(1, int(s.rate)))))
+	}
+	if s.state != "" {
+		state, err := webextest.LoadState(s.state)
+		switch {
+		case err == nil:
+			options = append(options, webextest.WithState(state))
+		case !errors.Is(err, fs.ErrNotExist):
+			return nil, err
+		}
+	}
+	organization := webextest.New(options...)
+	return organization, organization.Inject(s.faults...)
+}
+
+// introduce says where to begin. Other programs read the first two lines.
+func introduce(output io.Writer, root, token string, organization *webextest.Server) {
+	_, _ = fmt.Fprintf(output, "API: %s/v1\nToken: %s\n\n", root, token)
+	_, _ = fmt.Fprintf(output, "Reference, to be tried: %s/\nDocument: %s/openapi.yaml\n\nIds worth trying:\n", root, root)
+	state := organization.State()
+	line := func(kind, name, id string) { _, _ = fmt.Fprintf(output, "  %-13s %-30s %s\n", kind, name, id) }
+	if len(state.People) > 0 {
+		line("person", state.People[0].DisplayName, state.People[0].ID)
+	}
+	if len(state.Workspaces) > 0 {
+		line("workspace", state.Workspaces[0].DisplayName, state.Workspaces[0].ID)
+	}
+	if len(state.Locations) > 0 {
+		line("location", state.Locations[0].Name, state.Locations[0].ID)
+	}
+	if len(state.VirtualLines) > 0 {
+		line("virtual line", state.VirtualLines[0].DisplayName, state.VirtualLines[0].ID)
+	}
+	if len(state.Licenses) > 0 {
+		line("license", state.Licenses[0].Name, state.Licenses[0].ID)
+	}
+	for device := range organization.Devices() {
+		line("device", device.Product, device.ID)
+		break
+	}
+}
+
+// graceful is how long requests under way are waited for at the end.
+const graceful = time.Second
+
+func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute, ErrorLog: log.New(io.Discard, "", 0)}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	select {
+	case err := <-served:
+		return fmt.Errorf("webex-calling-sim: %w", err)
+	case <-ctx.Done():
+	}
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), graceful)
+	defer cancel()
+	if server.Shutdown(ending) != nil {
+		_ = server.Close() // What a fault has stalled would never end.
+	}
+	<-served
+	return nil
+}
