@@ -25,11 +25,12 @@ import (
 )
 
 func main() {
-	log.SetFlags(0)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil && !errors.Is(err, flag.ErrHelp) {
-		log.Fatal(err)
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
+		_, _ = fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
 }
 
@@ -49,7 +50,7 @@ func parse(args []string, output io.Writer) (settings, error) {
 	var s settings
 	flags := flag.NewFlagSet("webex-calling-sim", flag.ContinueOnError)
 	flags.SetOutput(output)
-	flags.StringVar(&s.host, "host", "127.0.0.1", "`address` to listen on; with another than one of this machine everyone can come in")
+	flags.StringVar(&s.host, "host", "127.0.0.1", "`address` to listen on; another than of this machine lets everyone in")
 	flags.IntVar(&s.port, "port", 0, "`port` to listen on; 0 is any that is free")
 	flags.Uint64Var(&s.seed, "seed", 1, "`number` that the organization is made up from")
 	flags.IntVar(&s.people, "people", 24, "`number` of persons")
@@ -195,7 +196,7 @@ const graceful = time.Second
 func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute, ErrorLog: log.New(io.Discard, "", 0)}
 	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
+	go func() { served <- server.Serve(listener) }() // It ends when the server is shut down or closed.
 	select {
 	case err := <-served:
 		return fmt.Errorf("webex-calling-sim: %w", err)
@@ -206,6 +207,8 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler) err
 	if server.Shutdown(ending) != nil {
 		_ = server.Close() // What a fault has stalled would never end.
 	}
-	<-served
+	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("webex-calling-sim: %w", err)
+	}
 	return nil
 }
