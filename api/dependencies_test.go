@@ -40,7 +40,7 @@ func TestImportersBuildFewModules(t *testing.T) {
 		},
 	} {
 		const modules = "{{with .Module}}{{.Path}}{{end}}"
-		list := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", modules, "../"+folder) //nolint:gosec // A folder of ours.
+		list := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", modules, "../"+folder)
 		output, err := list.Output()
 		require.NoError(t, err)
 		got := strings.Fields(string(output))
