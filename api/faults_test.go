@@ -269,6 +269,7 @@ func faultCases() []faultCase {
 	deadline := context.DeadlineExceeded
 	gibibyte := int64(1 << 30)
 	small := api.WithMaxBody(1 << 20)
+	brief := api.WithRetryPolicy(api.RetryPolicy{MaxWait: 30 * time.Millisecond, MaxRefused: 300 * time.Millisecond})
 	return []faultCase{
 		{name: "none", repeat: ok1, once: ok1},
 		always(400, api.ErrBadRequest),
@@ -310,7 +311,7 @@ func faultCases() []faultCase {
 			repeat: fails(tries, 423, api.ErrLocked), once: fails(tries, 423, api.ErrLocked),
 		},
 		{
-			name: "flood of 429", fault: faults.Answer(429, "", "Retry-After", "1"),
+			name: "flood of 429", fault: faults.Answer(429, "", "Retry-After", "1"), options: []api.Option{brief},
 			repeat: outcome{sends: 2, atLeast: true, status: 429, is: []error{api.ErrTooManyRequests}},
 			once: outcome{
 				sends: 2, atLeast: true, status: 429, is: []error{api.ErrTooManyRequests}, isNot: []error{api.ErrOutcomeUnknown},
@@ -466,7 +467,7 @@ func checkFault(t *testing.T, row faultCase, call methodCall, network *wire) {
 	defer server.Close()
 	network.home = server.Listener.Addr().String()
 	client := row.client(t, server.URL, network.dial((&net.Dialer{}).DialContext), api.WithRetryPolicy(
-		api.RetryPolicy{Tries: tries, MaxWait: 2 * time.Millisecond, MaxRefused: 10 * time.Millisecond}))
+		api.RetryPolicy{Tries: tries, MaxWait: 2 * time.Millisecond, MaxRefused: time.Minute}))
 	defer client.CloseIdleConnections()
 
 	result, err := call.call(t.Context(), client)
