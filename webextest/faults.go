@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -163,8 +164,8 @@ func (f Fault) change(body []byte) []byte {
 	if decoder.Decode(&decoded) != nil {
 		return body
 	}
-	for path, value := range f.Members {
-		decoded = put(decoded, strings.Split(path, "."), value)
+	for _, path := range slices.Sorted(maps.Keys(f.Members)) { // What lies deeper comes later.
+		decoded = put(decoded, strings.Split(path, "."), copyOf(f.Members[path]))
 	}
 	changed, err := json.Marshal(decoded)
 	if err != nil {
@@ -180,7 +181,9 @@ func put(into any, path []string, value any) any {
 	}
 	switch into := into.(type) {
 	case map[string]any:
-		into[path[0]] = put(into[path[0]], path[1:], value)
+		if member, there := into[path[0]]; there || len(path) == 1 {
+			into[path[0]] = put(member, path[1:], value)
+		}
 	case []any:
 		if i, err := strconv.Atoi(path[0]); err == nil && i >= 0 && i < len(into) {
 			into[i] = put(into[i], path[1:], value)
@@ -201,10 +204,13 @@ func (f Fault) check() error {
 		return fmt.Errorf("webextest: there is no operation %q", f.Operation)
 	case needsStatus && (f.Status < 200 || f.Status > 599):
 		return fmt.Errorf("webextest: the status of a fault is %d; it must be from 200 to 599", f.Status)
-	case f.After < 0 || f.Times < 0 || f.Share < 0 || f.Share > 1 || f.Delay < 0:
+	case f.After < 0 || f.Times < 0 || !(f.Share >= 0 && f.Share <= 1) || f.Delay < 0:
 		return errors.New("webextest: After, Times and Delay of a fault must not be negative, Share must be from 0 to 1")
 	case (f.Kind == FaultForeignLink || f.Kind == FaultRedirect) && f.Target == "":
 		return fmt.Errorf("webextest: a fault of the kind %q needs a Target", f.Kind)
+	}
+	if _, err := json.Marshal(f.Members); err != nil {
+		return fmt.Errorf("webextest: the members of a fault: %w", err)
 	}
 	return nil
 }

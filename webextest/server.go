@@ -25,6 +25,7 @@ package webextest
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -57,12 +58,14 @@ type Server struct {
 	handler http.Handler
 
 	mu       sync.Mutex
+	open     context.Context //nolint:containedctx // It ends with the server.
+	end      context.CancelFunc
 	initial  State
 	state    *State
 	served   map[string]*served
 	limiters map[string]*rate.Limiter
 	faults   []*ordered
-	calls    []Call
+	calls    []*Call
 }
 
 // served is an organization with the handler of its operations.
@@ -103,6 +106,7 @@ func New(options ...Option) *Server {
 		option(&c)
 	}
 	s := &Server{config: c, limiters: map[string]*rate.Limiter{}}
+	s.open, s.end = context.WithCancel(context.Background())
 	state := c.state
 	if state == nil {
 		state = &State{Organization: makeUp(c, "Acme"), Tokens: map[string]Access{}}
@@ -128,8 +132,9 @@ func ownerToken(tokens map[string]Access) string {
 	return ""
 }
 
-// Close ends the server. Requests that are under way are waited for.
+// Close ends the server. Requests that are under way are waited for; those that a fault keeps are broken off.
 func (s *Server) Close() {
+	s.end()
 	if s.http != nil {
 		s.http.Close()
 	}
@@ -155,12 +160,17 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("TrackingId", trackingID)
 		s.answerWhole(w, r)
 	})
-	defer func() { // Also when a fault breaks off by a panic.
-		call.Status, call.Answer = seen.status, seen.body.String()
-		s.record(call)
-	}()
-	if fault := s.strike(call); fault != nil {
+	fault := s.strike(call)
+	if fault != nil {
 		call.Fault = fault.Kind
+	}
+	s.record(&call) // Before it is answered: a client that was answered, or cut off, finds it.
+	defer func() {  // Also when a fault breaks off by a panic.
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		call.Status, call.Answer = seen.status, seen.body.String()
+	}()
+	if fault != nil {
 		effects[fault.Kind](*fault)(seen, r, service)
 		return
 	}

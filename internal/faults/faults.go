@@ -103,9 +103,8 @@ func Redirect(status int, target func(*http.Request) string) Fault {
 // Slow keeps the request for a time before the service sees it.
 func Slow(wait time.Duration) Fault {
 	return func(w http.ResponseWriter, r *http.Request, service http.Handler) {
-		if pause(r, wait) {
-			service.ServeHTTP(w, r)
-		}
+		pause(r, wait)
+		service.ServeHTTP(w, r)
 	}
 }
 
@@ -118,9 +117,8 @@ func SlowBody(wait time.Duration) Fault {
 		half := answer.Body.Len() / 2
 		_, _ = w.Write(answer.Body.Next(half))
 		_ = http.NewResponseController(w).Flush()
-		if pause(r, wait) {
-			_, _ = answer.Body.WriteTo(w)
-		}
+		pause(r, wait)
+		_, _ = answer.Body.WriteTo(w)
 	}
 }
 
@@ -133,15 +131,14 @@ func Stalled() Fault { return Slow(forever) }
 // StalledBody sends half of the answer and then nothing.
 func StalledBody() Fault { return SlowBody(forever) }
 
-// pause waits; it answers false if the client went.
-func pause(r *http.Request, wait time.Duration) bool {
+// pause waits. If the request ends before, since the client or the server did, the connection is broken off.
+func pause(r *http.Request, wait time.Duration) {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
 	case <-r.Context().Done():
-		return false
+		panic(http.ErrAbortHandler)
 	case <-timer.C:
-		return true
 	}
 }
 
