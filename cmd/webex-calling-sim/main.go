@@ -12,15 +12,21 @@ import (
 	"io"
 	"io/fs"
 	"log"
+	"math"
 	"net"
 	"net/http"
 	"os"
 	"os/signal"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
 
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/webex-calling/webex-calling-go/openapi"
 	"github.com/webex-calling/webex-calling-go/webextest"
 )
 
@@ -78,6 +84,11 @@ func parse(args []string, output io.Writer) (settings, error) {
 	return s, s.check()
 }
 
+// roles are what -role takes.
+var roles = []string{
+	"", webextest.RoleFull, webextest.RoleReadOnly, webextest.RoleUser, webextest.RoleDevice, webextest.RoleLocation,
+}
+
 func (s settings) check() error {
 	switch {
 	case s.port < 0 || s.port > 65535:
@@ -86,6 +97,30 @@ func (s settings) check() error {
 		return errors.New("webex-calling-sim: -people and -page-size must be at least 1, -devices at least 0")
 	case s.rate < 0 || s.burst < 0 || s.latency < 0:
 		return errors.New("webex-calling-sim: -rate, -burst and -latency must not be negative")
+	case math.IsNaN(s.rate) || math.IsInf(s.rate, 0):
+		return errors.New("webex-calling-sim: -rate must be a number")
+	case s.burst > 0 && s.rate == 0:
+		return errors.New("webex-calling-sim: -burst needs -rate")
+	case !slices.Contains(roles, s.role):
+		return fmt.Errorf("webex-calling-sim: -role is %q; it must be one of%s", s.role, strings.Join(roles, " "))
+	}
+	return s.checkScopes()
+}
+
+// checkScopes tells of scopes that no operation needs: they are misspelled.
+func (s settings) checkScopes() error {
+	if s.scopes == "" {
+		return nil
+	}
+	document, err := openapi3.NewLoader().LoadFromData(openapi.Document)
+	if err != nil {
+		return fmt.Errorf("webex-calling-sim: %w", err)
+	}
+	known := document.Components.SecuritySchemes["oauth2"].Value.Flows.AuthorizationCode.Scopes
+	for _, scope := range s.access().Scopes {
+		if _, ok := known[scope]; !ok {
+			return fmt.Errorf("webex-calling-sim: -scopes has %q, which the document does not know", scope)
+		}
 	}
 	return nil
 }
@@ -94,8 +129,13 @@ func decodeFault(from io.Reader) (webextest.Fault, error) {
 	var fault webextest.Fault
 	decoder := json.NewDecoder(from)
 	decoder.DisallowUnknownFields()
-	err := decoder.Decode(&fault)
-	return fault, err
+	if err := decoder.Decode(&fault); err != nil {
+		return fault, err
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return fault, errors.New("there is more after the fault")
+	}
+	return fault, nil
 }
 
 // run serves until the context ends.
@@ -104,24 +144,20 @@ func run(ctx context.Context, args []string, output, problems io.Writer) error {
 	if err != nil {
 		return err
 	}
-	organization, err := s.start()
+	organization, token, err := s.start()
 	if err != nil {
 		return err
 	}
-	token := organization.Token
-	if s.scopes != "" || s.role != "" || token == "" {
-		token = organization.NewToken(s.access())
-	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort(s.host, strconv.Itoa(s.port)))
 	if err != nil {
-		return fmt.Errorf("webex-calling-sim: %w", err)
+		return fmt.Errorf("webex-calling-sim: -host and -port: %w", err)
 	}
 	root := "http://" + listener.Addr().String()
 	if address, ok := listener.Addr().(*net.TCPAddr); ok && !address.IP.IsLoopback() {
 		_, _ = fmt.Fprintln(problems, "Everyone who reaches this machine can use the organization and its administration.")
 	}
 	introduce(output, root, token, organization)
-	if err := serve(ctx, listener, newHandler(root, token, organization)); err != nil {
+	if err := serve(ctx, listener, newHandler(token, organization)); err != nil {
 		return err
 	}
 	if s.state != "" {
@@ -138,8 +174,8 @@ func (s settings) access() webextest.Access {
 	return access
 }
 
-// start makes the organization.
-func (s settings) start() (*webextest.Server, error) {
+// start makes the organization, and the token that is told.
+func (s settings) start() (organization *webextest.Server, token string, err error) {
 	options := []webextest.Option{
 		webextest.WithSeed(s.seed), webextest.WithPeople(s.people), webextest.WithDevices(s.devices),
 		webextest.WithPageSize(s.pageSize), webextest.WithLatency(s.latency),
@@ -155,12 +191,23 @@ func (s settings) start() (*webextest.Server, error) {
 		switch {
 		case err == nil:
 			options = append(options, webextest.WithState(state))
-		case !errors.Is(err, fs.ErrNotExist):
-			return nil, err
+		case errors.Is(err, fs.ErrNotExist):
+			_, err = os.Stat(filepath.Dir(s.state)) // At the end it would be too late to find that out.
+		}
+		if err != nil {
+			return nil, "", fmt.Errorf("webex-calling-sim: -state: %w", err)
 		}
 	}
-	organization := webextest.New(options...)
-	return organization, organization.Inject(s.faults...)
+	organization = webextest.New(options...)
+	token = organization.Token
+	if s.scopes != "" || s.role != "" || token == "" {
+		token = organization.NewToken(s.access())
+		organization = webextest.New(append(options, webextest.WithState(organization.State()))...) // A reset keeps the token.
+	}
+	if err := organization.Inject(s.faults...); err != nil {
+		return nil, "", fmt.Errorf("webex-calling-sim: -fault: %w", err)
+	}
+	return organization, token, nil
 }
 
 // introduce says where to begin. Other programs read the first two lines.
