@@ -1,9 +1,9 @@
-# Everything that CI runs is a target here. Only document-lint needs more than Go: Node.js.
+# Everything that CI runs is a target here. Only document-lint needs more than Go: Node.js. Not of CI is check-fuzz: Python.
 
 GO ?= go
 LINT := $(GO) tool -modfile=tools/go.mod golangci-lint
 
-.PHONY: check test race fuzz vet lint generate generate-check document-lint document-check tidy-check cover
+.PHONY: check check-fuzz test race fuzz vet lint generate generate-check document-lint document-check tidy-check cover
 
 ## check: all checks
 check: generate-check tidy-check vet lint document-lint document-check race fuzz
@@ -20,15 +20,20 @@ race:
 # Until Go 1.27 the end of the time itself may be reported as a failure of the target, with no input that fails
 # (golang/go#75804). Only that, and nothing beside it, is let pass.
 fuzz:
-	@mkdir -p bin; for target in $$($(GO) test -list '^Fuzz' ./wrappers | grep '^Fuzz'); do \
-		if $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime 10s ./wrappers >bin/fuzz.log 2>&1; then \
+	@mkdir -p bin; for package in ./wrappers ./webextest; do \
+	for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz'); do \
+		if $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime 10s -fuzzminimizetime 10x $$package >bin/fuzz.log 2>&1; then \
 			tail -n 1 bin/fuzz.log; \
 		elif grep -q 'Failing input' bin/fuzz.log || ! grep -q '^    context deadline exceeded$$' bin/fuzz.log; then \
 			cat bin/fuzz.log; exit 1; \
 		else \
 			echo "$$target: no input failed in ten seconds"; \
 		fi; \
-	done
+	done; done
+
+## check-fuzz: schemathesis makes 50,000 requests from the document, and the simulator must answer as it says
+check-fuzz:
+	@GO="$(GO)" tools/schemathesis/run.sh
 
 vet:
 	$(GO) vet ./...

@@ -39,10 +39,12 @@ func (g *gauge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.most = max(g.most, g.under)
 	g.arrived = append(g.arrived, time.Now())
 	g.mu.Unlock()
+	defer func() { // Also when the client went, and the handler breaks off.
+		g.mu.Lock()
+		g.under--
+		g.mu.Unlock()
+	}()
 	g.next.ServeHTTP(w, r)
-	g.mu.Lock()
-	g.under--
-	g.mu.Unlock()
 }
 
 func (g *gauge) forget() {

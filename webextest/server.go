@@ -349,15 +349,23 @@ func admit(next http.Handler) http.Handler {
 	})
 }
 
-// noOperation answers a request that is for none: 405 if another method is for one.
+// noOperation answers a request that is for none: 405 if another method is for one. A path that the document names as it
+// stands, such as /licenses/users, has the methods of that alone, and not those of /licenses/{licenseId}.
 func noOperation(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) {
-	var allowed []string
+	var allowed, named []string
 	for _, method := range []string{"DELETE", "GET", "PATCH", "POST", "PUT"} {
 		other := r.Clone(r.Context())
 		other.Method = method
-		if _, pattern := mux.Handler(other); pattern != "/" {
+		_, pattern := mux.Handler(other)
+		if pattern == method+" "+r.URL.Path {
+			named = append(named, method)
+		}
+		if pattern != "/" {
 			allowed = append(allowed, method)
 		}
+	}
+	if len(named) > 0 {
+		allowed = named
 	}
 	if len(allowed) == 0 {
 		refuse(w, http.StatusNotFound, 0, "There is no "+r.URL.Path)
