@@ -56,7 +56,7 @@ const (
 	FaultAnswer FaultKind = "answer"
 	// FaultDone lets the organization do its work, and then answers with a status as if it had not.
 	FaultDone FaultKind = "done"
-	// FaultLost answers 204, or 200 with {}, and does nothing.
+	// FaultLost says that all went well, and does nothing: 204 to PUT and DELETE, 200 with {} to others.
 	FaultLost FaultKind = "lost"
 	// FaultHTML answers a page, as a proxy does.
 	FaultHTML FaultKind = "html"
@@ -66,7 +66,7 @@ const (
 	FaultReset FaultKind = "reset"
 	// FaultDoneReset lets the organization do its work, and breaks the connection before the answer.
 	FaultDoneReset FaultKind = "doneReset"
-	// FaultTruncated breaks the connection inside the answer.
+	// FaultTruncated breaks the connection inside the body of the answer, if it has one.
 	FaultTruncated FaultKind = "truncated"
 	// FaultGarbage answers what is no HTTP.
 	FaultGarbage FaultKind = "garbage"
@@ -76,7 +76,7 @@ const (
 	FaultSlowBody FaultKind = "slowBody"
 	// FaultStalled never answers.
 	FaultStalled FaultKind = "stalled"
-	// FaultStalledBody sends half of the answer.
+	// FaultStalledBody sends half of the body of the answer, if it has one.
 	FaultStalledBody FaultKind = "stalledBody"
 	// FaultLoopingLink answers a next link to the same page.
 	FaultLoopingLink FaultKind = "loopingLink"
@@ -206,6 +206,12 @@ func (f Fault) check() error {
 		return fmt.Errorf("webextest: the status of a fault is %d; it must be from 200 to 599", f.Status)
 	case f.After < 0 || f.Times < 0 || !(f.Share >= 0 && f.Share <= 1) || f.Delay < 0:
 		return errors.New("webextest: After, Times and Delay of a fault must not be negative, Share must be from 0 to 1")
+	case f.Kind == FaultRedirect && (f.Status < 300 || f.Status > 399):
+		return fmt.Errorf("webextest: the status of a redirect is %d; it must be from 300 to 399", f.Status)
+	case (f.Kind == FaultSlow || f.Kind == FaultSlowBody) && f.Delay == 0:
+		return fmt.Errorf("webextest: a fault of the kind %q needs a Delay", f.Kind)
+	case f.Kind == FaultChange && len(f.Members) == 0:
+		return fmt.Errorf("webextest: a fault of the kind %q needs Members", f.Kind)
 	case (f.Kind == FaultForeignLink || f.Kind == FaultRedirect) && f.Target == "":
 		return fmt.Errorf("webextest: a fault of the kind %q needs a Target", f.Kind)
 	}

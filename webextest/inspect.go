@@ -33,7 +33,7 @@ func (s *Server) Reset() {
 	s.install(copyOf(s.initial))
 }
 
-// Faults are the orders that are in force.
+// Faults are the orders that were given, those among them that have struck for the last time too.
 func (s *Server) Faults() []Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
