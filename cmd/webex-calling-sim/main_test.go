@@ -138,7 +138,7 @@ func TestReadme(t *testing.T) {
 	}
 	for kind := range strings.FieldsSeq("answer done lost html redirect reset doneReset truncated garbage slow slowBody stalled " +
 		"stalledBody loopingLink missingLink foreignLink change") {
-		order := `{"kind":"` + kind + `","status":307,"target":"http://127.0.0.1:1"}`
+		order := `{"kind":"` + kind + `","status":307,"target":"http://127.0.0.1:1","delay":"1ms","members":{"new":1}}`
 		p.expect(t, http.StatusOK, "POST", "/admin/faults", order)
 		assert.Contains(t, string(readme), "`"+kind+"`")
 	}
