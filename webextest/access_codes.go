@@ -160,8 +160,7 @@ func (o *organization) CreateOrganizationAccessCodes(w http.ResponseWriter, r *h
 	if !ok {
 		return
 	}
-	if len(request.AccessCodes) > mostCodesAtOnce {
-		refuse(w, http.StatusBadRequest, 25085, fmt.Sprintf("There may be %d access codes in a request", mostCodesAtOnce))
+	if tooManyCodes(w, len(request.AccessCodes)) {
 		return
 	}
 	addCodes(w, &o.AccessCodes, request.AccessCodes, mostOrganizationCodes)
@@ -173,10 +172,17 @@ func (o *organization) DeleteOrganizationAccessCodes(w http.ResponseWriter, r *h
 	if !ok {
 		return
 	}
-	if len(request.DeleteCodes) > mostCodesAtOnce {
-		refuse(w, http.StatusBadRequest, 25085, fmt.Sprintf("There may be %d access codes in a request", mostCodesAtOnce))
+	if tooManyCodes(w, len(request.DeleteCodes)) {
 		return
 	}
 	removeCodes(&o.AccessCodes, request.DeleteCodes)
 	done(w)
+}
+
+// tooManyCodes refuses a request that has more codes than the service takes at once.
+func tooManyCodes(w http.ResponseWriter, count int) bool {
+	if count > mostCodesAtOnce {
+		refuse(w, http.StatusBadRequest, 25085, fmt.Sprintf("There may be %d access codes in a request", mostCodesAtOnce))
+	}
+	return count > mostCodesAtOnce
 }

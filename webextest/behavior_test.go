@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -765,6 +766,11 @@ func TestStateInAFile(t *testing.T) {
 		if missing != path {
 			require.Error(t, s.State().Save(filepath.Join(missing, "x", "y")))
 		}
+	}
+	for _, other := range []string{"", "null", "{}", "[]", `{"organizations":[]}`} {
+		require.NoError(t, os.WriteFile(path, []byte(other), 0o600))
+		_, err = webextest.LoadState(path)
+		require.ErrorContains(t, err, path, other)
 	}
 }
 

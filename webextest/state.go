@@ -240,6 +240,9 @@ func LoadState(path string) (State, error) {
 	if err == nil {
 		err = json.Unmarshal(data, &s)
 	}
+	if err == nil && s.ID == "" {
+		err = errors.New("it has no organization")
+	}
 	if err != nil {
 		return State{}, fmt.Errorf("webextest: %s: %w", path, err)
 	}

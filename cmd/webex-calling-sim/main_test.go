@@ -326,7 +326,10 @@ func TestEndWhileStalled(t *testing.T) {
 			failed <- err
 		}()
 	}
-	time.Sleep(100 * time.Millisecond) // They are under way.
+	require.Eventually(t, func() bool {
+		calls := p.expect(t, http.StatusOK, http.MethodGet, "/admin/calls", "")
+		return strings.Count(calls, `"fault"`) == 2
+	}, time.Minute, time.Millisecond, "they are not under way")
 	began := time.Now()
 	require.NoError(t, p.stop())
 	assert.Less(t, time.Since(began), graceful+5*time.Second)
