@@ -40,7 +40,9 @@ func NewClient(options ...Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newClient(config.userClient, wrappers.Config{BaseURL: config.baseURL, HTTPClient: config.httpClient()}), nil
+	return newClient(config.userClient, wrappers.Config{
+		BaseURL: config.baseURL, HTTPClient: config.httpClient(), Ended: config.log.ended,
+	}), nil
 }
 
 // ForOrganization is the same client working in another organization, for partner administrators. It sends orgId with every

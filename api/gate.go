@@ -36,7 +36,7 @@ func (g *gates) of(u *url.URL) *gate {
 	defer g.mu.Unlock()
 	found, ok := g.byFamily[family]
 	if !ok {
-		found = newGate(g.limit, g.rate)
+		found = newGate(family, g.limit, g.rate)
 		g.byFamily[family] = found
 	}
 	return found
@@ -61,6 +61,7 @@ func familyOf(path string) string {
 // first seconds, then ever faster. It measures only while calls are waiting: otherwise the pace is theirs and not that of the
 // service.
 type gate struct {
+	family  string
 	limit   int
 	ceiling rate.Limit
 
@@ -107,8 +108,10 @@ const (
 	slowest = rate.Limit(1)
 )
 
-func newGate(limit int, ceiling rate.Limit) *gate {
-	return &gate{limit: limit, window: limit, ceiling: ceiling, allowed: ceiling, wait: 1, pace: rate.NewLimiter(ceiling, 1)}
+func newGate(family string, limit int, ceiling rate.Limit) *gate {
+	return &gate{
+		family: family, limit: limit, window: limit, ceiling: ceiling, allowed: ceiling, wait: 1, pace: rate.NewLimiter(ceiling, 1),
+	}
 }
 
 // enter waits until a call may be sent. Whoever entered must leave, and say in which round they entered.
@@ -189,22 +192,23 @@ func (g *gate) answered() {
 }
 
 // close lets no call pass for a time, since the service refused one. Calls that were under way then are mostly refused as
-// well; they say nothing new but, perhaps, a longer time.
-func (g *gate) close(wait time.Duration) {
+// well; they say nothing new but, perhaps, a longer time. It tells whether the gate was open.
+func (g *gate) close(wait time.Duration) (first bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := time.Now()
-	first := !now.Before(g.opens)
+	first = !now.Before(g.opens)
 	if opens := now.Add(wait); opens.After(g.opens) {
 		g.opens = opens
 		g.release()
 	}
 	if !first {
-		return
+		return false
 	}
 	g.refused, g.wait, g.window, g.late = now, wait, 1, g.under
 	g.rounds++
 	g.measure(now, wait)
+	return true
 }
 
 // release lets the calls go that cannot wait until the gate opens.

@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math"
 	"net"
 	"net/http"
@@ -52,6 +53,7 @@ type config struct {
 	concurrency int
 	rate        rate.Limit
 	hooks       Hooks
+	log         callLog
 }
 
 // WithToken sets the access token. It is sent to the origin of the base URL (scheme, host and port) and nowhere else.
@@ -254,6 +256,12 @@ func newConfig(options []Option) (*config, error) {
 	}
 	if c.tokens == nil {
 		return nil, errors.New("webex: NewClient: there is no token: use WithToken, FromEnvironment or another option for tokens")
+	}
+	if c.log.logger == nil {
+		if c.log.bodies {
+			return nil, errors.New("webex: WithLoggedBodies: there is no logger: use WithLogger too")
+		}
+		c.log.logger = slog.New(slog.DiscardHandler)
 	}
 	if c.baseURL.Scheme == "http" && !isLoopback(c.baseURL.Hostname()) && !c.plainHTTP {
 		return nil, fmt.Errorf("webex: %s: plain http to %q would send the token over the network unprotected; use https",

@@ -67,13 +67,16 @@ func WithRetry(ctx context.Context, policy RetryPolicy) context.Context {
 type retryTransport struct {
 	policy RetryPolicy
 	gates  *gates
+	log    callLog
 	next   http.RoundTripper
 }
 
 // RoundTrip sends a request, once or more often.
 func (t *retryTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	policy, _ := req.Context().Value(retryKey{}).(RetryPolicy)
-	r := retrying{client: t.policy, policy: policy.or(t.policy), req: req, call: wrappers.CallOf(req), gate: t.gates.of(req.URL)}
+	r := retrying{
+		client: t.policy, policy: policy.or(t.policy), req: req, call: wrappers.CallOf(req), gate: t.gates.of(req.URL), log: t.log,
+	}
 	defer closeBody(req)
 	for {
 		r.call.Ready = time.Now()
@@ -107,6 +110,7 @@ type retrying struct {
 	req    *http.Request
 	call   *wrappers.Call
 	gate   *gate
+	log    callLog
 
 	// What the last try came to, and how long to wait before another.
 	resp *http.Response
@@ -135,7 +139,9 @@ func (r *retrying) try(round int, next http.RoundTripper) (again bool) {
 // refused closes the gate for all calls, and tells whether this one goes on trying.
 func (r *retrying) refused() (again bool) {
 	wait := r.nextWait()
-	r.gate.close(min(wait, r.client.MaxWait))
+	if longest := min(wait, r.client.MaxWait); r.gate.close(longest) {
+		r.log.limited(r.req, r.gate.family, longest)
+	}
 	r.wait = min(wait, r.policy.MaxWait)
 	for _, try := range r.call.Tries {
 		if isRefusal(try) {
@@ -227,6 +233,7 @@ func (r *retrying) pause(wait time.Duration) error {
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= wait {
 		return fmt.Errorf("not repeated, since the context ends before the wait of %v does: %w", wait, context.DeadlineExceeded)
 	}
+	r.log.repeated(r.req, wait)
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {

@@ -65,6 +65,7 @@ func fixedToken(token Token) tokenSource {
 // tokenTransport adds the token to requests, and repeats one with another token if the first is refused.
 type tokenTransport struct {
 	tokens *tokenCache
+	log    callLog
 	next   http.RoundTripper
 }
 
@@ -75,18 +76,22 @@ func (t *tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	call := wrappers.CallOf(req)
+	call.Secrets[0] = token.Value()
 	resp, err := t.send(req, token)
 	if err != nil || resp.StatusCode != http.StatusUnauthorized {
 		return resp, err
 	}
 	renewed, err := t.tokens.get(req.Context(), token)
 	if err != nil {
-		wrappers.CallOf(req).GaveUp = err
+		call.GaveUp = err
 		return resp, nil
 	}
 	if renewed.Value() == token.Value() {
 		return resp, nil
 	}
+	call.Secrets[1] = renewed.Value()
+	t.log.repeated(req, 0)
 	return t.send(req, renewed)
 }
 
@@ -203,10 +208,11 @@ type refresher struct {
 func (r *refresher) token(ctx context.Context, _ Token) (Token, time.Time, error) {
 	got := r.unstored
 	if got == nil {
-		exchange := context.WithValue(ctx, oauth2.HTTPClient, r.client)
+		call := &wrappers.Call{Secrets: r.secrets()}
+		exchange := context.WithValue(wrappers.WithCall(ctx, call), oauth2.HTTPClient, r.client)
 		var err error
 		if got, err = r.config.TokenSource(exchange, &oauth2.Token{RefreshToken: r.refresh.Value()}).Token(); err != nil {
-			return Token{}, time.Time{}, explainRefresh(err)
+			return Token{}, time.Time{}, call.Hide(explainRefresh(err))
 		}
 	}
 	if got.RefreshToken != r.refresh.Value() {
@@ -220,11 +226,15 @@ func (r *refresher) token(ctx context.Context, _ Token) (Token, time.Time, error
 	return NewToken(got.AccessToken), got.Expiry, nil
 }
 
+// secrets are what the endpoint may not make us tell.
+func (r *refresher) secrets() [2]string { return [2]string{r.refresh.Value(), r.config.ClientSecret} }
+
 // explainRefresh leaves out what the error of package oauth2 repeats: the body of the answer, which may hold tokens, and
 // the address. errors.As finds an oauth2.RetrieveError with the error code alone.
 func explainRefresh(err error) error {
 	if refused, ok := errors.AsType[*oauth2.RetrieveError](err); ok {
-		text := "the token endpoint answered " + refused.Response.Status
+		code := refused.Response.StatusCode
+		text := fmt.Sprintf("the token endpoint answered %d %s", code, http.StatusText(code))
 		if refused.ErrorCode == "" {
 			return errors.New(text)
 		}

@@ -28,7 +28,7 @@ func (c *config) httpClient() *http.Client {
 	only := originOf(c.baseURL)
 	sender := c.sender()
 	plain := &http.Client{Transport: &originTransport{only, sender}, CheckRedirect: checkRedirect(nil)}
-	authorized := &tokenTransport{tokens: &tokenCache{source: c.tokens(plain, c.baseURL)}, next: sender}
+	authorized := &tokenTransport{tokens: &tokenCache{source: c.tokens(plain, c.baseURL)}, log: c.log, next: sender}
 	client.Transport = &originTransport{only, authorized}
 	return &client
 }
@@ -39,7 +39,7 @@ func (c *config) sender() http.RoundTripper {
 	try := &tryTransport{
 		timeout: c.userClient.Timeout, maxBody: c.maxBody, agent: userAgent(c.application), hooks: c.hooks, next: given,
 	}
-	return &retryTransport{policy: c.retry, gates: newGates(c.baseURL, c.concurrency, c.rate), next: try}
+	return &retryTransport{policy: c.retry, gates: newGates(c.baseURL, c.concurrency, c.rate), log: c.log, next: try}
 }
 
 // origin is what a token belongs to.

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -46,6 +47,8 @@ type answer struct {
 	err error
 }
 
+func newAnswer(body []byte, err error) *answer { return &answer{bytes.NewReader(body), err} }
+
 func (a *answer) Read(p []byte) (int, error) {
 	n, err := a.Reader.Read(p)
 	if err != nil && a.err != nil {
@@ -68,10 +71,10 @@ func (t *tryTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	try.Duration = time.Since(try.Start)
 	if err == nil {
 		try.StatusCode = resp.StatusCode
-		try.TrackingID = cmp.Or(resp.Header.Get("TrackingId"), try.TrackingID)
+		try.TrackingID = cmp.Or(trackingID(resp, call), try.TrackingID)
 		err = resp.Body.(*answer).err
 	}
-	try.Err = err
+	try.Err = call.Hide(err)
 	call.Tries = append(call.Tries, try)
 	if t.hooks.AfterTry != nil {
 		t.hooks.AfterTry(ctx, try)
@@ -88,6 +91,17 @@ func newTry(req *http.Request, call *wrappers.Call) Try {
 		Operation: call.Operation.ID, OrganizationID: call.OrganizationID, Method: req.Method, Path: req.URL.EscapedPath(),
 		Number: len(call.Tries) + 1, Start: now, Wait: now.Sub(call.Ready), TrackingID: call.TrackingID,
 	}
+}
+
+// trackingID is that of an answer, unless it repeats a token.
+func trackingID(resp *http.Response, call *wrappers.Call) string {
+	id := resp.Header.Get("TrackingId")
+	for _, token := range call.Secrets {
+		if token != "" && strings.Contains(id, token) {
+			return ""
+		}
+	}
+	return id
 }
 
 // send gets an answer whole. The request is a copy made for this try, so that headers may be added.
@@ -119,7 +133,7 @@ func (t *tryTransport) send(ctx context.Context, req *http.Request, try *Try) (*
 	}
 	body, err := t.read(resp)
 	_ = resp.Body.Close()
-	resp.Body = &answer{bytes.NewReader(body), explain(err)}
+	resp.Body = newAnswer(body, explain(err))
 	return resp, nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -478,6 +479,18 @@ type AccessCode struct {
 	Level AccessCodeLevel `json:"level,omitzero"`
 }
 
+// LogValue is the value without its secrets, for package slog.
+func (v AccessCode) LogValue() slog.Value {
+	type plain AccessCode
+	v.Code = wire.Redact(v.Code)
+	return slog.AnyValue(plain(v))
+}
+
+// Format prints the value without its secrets.
+func (v AccessCode) Format(state fmt.State, verb rune) {
+	_, _ = fmt.Fprintf(state, fmt.FormatString(state, verb), v.LogValue().Any())
+}
+
 // AccessCodeDefinition A code as it is created, and as a location answers it.
 type AccessCodeDefinition struct {
 	// Code The digits that callers enter.
@@ -485,6 +498,18 @@ type AccessCodeDefinition struct {
 
 	// Description Whom or what the code is for.
 	Description string `json:"description,omitzero"`
+}
+
+// LogValue is the value without its secrets, for package slog.
+func (v AccessCodeDefinition) LogValue() slog.Value {
+	type plain AccessCodeDefinition
+	v.Code = wire.Redact(v.Code)
+	return slog.AnyValue(plain(v))
+}
+
+// Format prints the value without its secrets.
+func (v AccessCodeDefinition) Format(state fmt.State, verb rune) {
+	_, _ = fmt.Fprintf(state, fmt.FormatString(state, verb), v.LogValue().Any())
 }
 
 // AccessCodeDefinitionList Several codes at once.
@@ -511,6 +536,18 @@ type AccessCodesUpdate struct {
 	UseCustomAccessCodes *bool `json:"useCustomAccessCodes,omitzero"`
 }
 
+// LogValue is the value without its secrets, for package slog.
+func (v AccessCodesUpdate) LogValue() slog.Value {
+	type plain AccessCodesUpdate
+	v.DeleteCodes = wire.Redact(v.DeleteCodes)
+	return slog.AnyValue(plain(v))
+}
+
+// Format prints the value without its secrets.
+func (v AccessCodesUpdate) Format(state fmt.State, verb rune) {
+	_, _ = fmt.Fprintf(state, fmt.FormatString(state, verb), v.LogValue().Any())
+}
+
 // AccessLevel How far an end user may go with a feature. Open.
 type AccessLevel string
 
@@ -524,6 +561,18 @@ type ActivationCode struct {
 
 	// ExpiryTime Until when the code can be used, in UTC.
 	ExpiryTime time.Time `json:"expiryTime,omitzero"`
+}
+
+// LogValue is the value without its secrets, for package slog.
+func (v ActivationCode) LogValue() slog.Value {
+	type plain ActivationCode
+	v.Code = wire.Redact(v.Code)
+	return slog.AnyValue(plain(v))
+}
+
+// Format prints the value without its secrets.
+func (v ActivationCode) Format(state fmt.State, verb rune) {
+	_, _ = fmt.Fprintf(state, fmt.FormatString(state, verb), v.LogValue().Any())
 }
 
 // ActivationCodeRequest For whom an activation code is made: exactly one of a person and a workspace.
@@ -691,6 +740,18 @@ type CreateDeviceRequest struct {
 	WorkspaceID string `json:"workspaceId,omitzero"`
 }
 
+// LogValue is the value without its secrets, for package slog.
+func (v CreateDeviceRequest) LogValue() slog.Value {
+	type plain CreateDeviceRequest
+	v.Password = wire.Redact(v.Password)
+	return slog.AnyValue(plain(v))
+}
+
+// Format prints the value without its secrets.
+func (v CreateDeviceRequest) Format(state fmt.State, verb rune) {
+	_, _ = fmt.Fprintf(state, fmt.FormatString(state, verb), v.LogValue().Any())
+}
+
 // CreateDigitPatternRequest A digit pattern to create; an entity has 500 at most.
 type CreateDigitPatternRequest struct {
 	// Action What is done with a call: let through, refused, let through after an access code, or diverted to one of the three transfer numbers. Open.
@@ -752,6 +813,18 @@ type DECTCustomizations struct {
 type DeleteAccessCodesRequest struct {
 	// DeleteCodes The codes, by their digits.
 	DeleteCodes []string `json:"deleteCodes,omitzero"`
+}
+
+// LogValue is the value without its secrets, for package slog.
+func (v DeleteAccessCodesRequest) LogValue() slog.Value {
+	type plain DeleteAccessCodesRequest
+	v.DeleteCodes = wire.Redact(v.DeleteCodes)
+	return slog.AnyValue(plain(v))
+}
+
+// Format prints the value without its secrets.
+func (v DeleteAccessCodesRequest) Format(state fmt.State, verb rune) {
+	_, _ = fmt.Fprintf(state, fmt.FormatString(state, verb), v.LogValue().Any())
 }
 
 // Device A phone, room device or accessory.
@@ -1233,6 +1306,18 @@ type HTTPProxy struct {
 	Username *string `json:"username,omitzero"`
 }
 
+// LogValue is the value without its secrets, for package slog.
+func (v HTTPProxy) LogValue() slog.Value {
+	type plain HTTPProxy
+	v.Password = wire.Redact(v.Password)
+	return slog.AnyValue(plain(v))
+}
+
+// Format prints the value without its secrets.
+func (v HTTPProxy) Format(state fmt.State, verb rune) {
+	_, _ = fmt.Fprintf(state, fmt.FormatString(state, verb), v.LogValue().Any())
+}
+
 // HTTPProxyMode How phones come to their proxy. Open.
 type HTTPProxyMode string
 
@@ -1384,6 +1469,18 @@ type LDAP struct {
 
 	// ServerPort Port of the directory.
 	ServerPort *int `json:"serverPort,omitzero"`
+}
+
+// LogValue is the value without its secrets, for package slog.
+func (v LDAP) LogValue() slog.Value {
+	type plain LDAP
+	v.BindPw = wire.Redact(v.BindPw)
+	return slog.AnyValue(plain(v))
+}
+
+// Format prints the value without its secrets.
+func (v LDAP) Format(state fmt.State, verb rune) {
+	_, _ = fmt.Fprintf(state, fmt.FormatString(state, verb), v.LogValue().Any())
 }
 
 // LDAPSecurity How the way to the directory is protected. Open.
@@ -1951,6 +2048,19 @@ type SNMP struct {
 	TrustedIP *string `json:"trustedIP,omitzero"`
 }
 
+// LogValue is the value without its secrets, for package slog.
+func (v SNMP) LogValue() slog.Value {
+	type plain SNMP
+	v.GetCommunity = wire.Redact(v.GetCommunity)
+	v.SetCommunity = wire.Redact(v.SetCommunity)
+	return slog.AnyValue(plain(v))
+}
+
+// Format prints the value without its secrets.
+func (v SNMP) Format(state fmt.State, verb rune) {
+	_, _ = fmt.Fprintf(state, fmt.FormatString(state, verb), v.LogValue().Any())
+}
+
 // ScreenTimeout When the screen goes dark.
 type ScreenTimeout struct {
 	// Enabled Whether it goes dark at all.
@@ -2206,6 +2316,18 @@ type WebAccess struct {
 	Password *string `json:"password,omitzero"`
 }
 
+// LogValue is the value without its secrets, for package slog.
+func (v WebAccess) LogValue() slog.Value {
+	type plain WebAccess
+	v.Password = wire.Redact(v.Password)
+	return slog.AnyValue(plain(v))
+}
+
+// Format prints the value without its secrets.
+func (v WebAccess) Format(state fmt.State, verb rune) {
+	_, _ = fmt.Fprintf(state, fmt.FormatString(state, verb), v.LogValue().Any())
+}
+
 // WiFiAuthenticationMethod How phones sign in to a wireless network. Open.
 type WiFiAuthenticationMethod string
 
@@ -2222,6 +2344,18 @@ type WiFiCustomizations struct {
 
 	// WebAccess The web page of wireless phones.
 	WebAccess *WebAccess `json:"webAccess,omitzero"`
+}
+
+// LogValue is the value without its secrets, for package slog.
+func (v WiFiCustomizations) LogValue() slog.Value {
+	type plain WiFiCustomizations
+	v.PhoneSecurityPwd = wire.Redact(v.PhoneSecurityPwd)
+	return slog.AnyValue(plain(v))
+}
+
+// Format prints the value without its secrets.
+func (v WiFiCustomizations) Format(state fmt.State, verb rune) {
+	_, _ = fmt.Fprintf(state, fmt.FormatString(state, verb), v.LogValue().Any())
 }
 
 // WiFiNetwork The wireless network that phones join.
@@ -2325,6 +2459,116 @@ type UnexpectedError = Error
 
 // UnsupportedMediaType Why a request was refused. Every member may be missing. Quirk: answers of other shapes occur (text codes, a bare list, HTML), so a client keeps the status even when this object cannot be read.
 type UnsupportedMediaType = Error
+
+// SensitiveProperty is a property that the document marks with x-sensitive.
+type SensitiveProperty struct {
+	// Type is the Go type of the schema that has it.
+	Type string
+	// Name is its name in JSON.
+	Name string
+	// Secret tells what unlocks something from what is personal.
+	Secret bool
+}
+
+// SensitiveProperties are those of the document.
+var SensitiveProperties = []SensitiveProperty{
+	{
+		Type: "AccessCode", Name: "code", Secret: true,
+	},
+	{
+		Type: "AccessCodeDefinition", Name: "code", Secret: true,
+	},
+	{
+		Type: "AccessCodesUpdate", Name: "deleteCodes", Secret: true,
+	},
+	{
+		Type: "ActivationCode", Name: "code", Secret: true,
+	},
+	{
+		Type: "AssignLicensesRequest", Name: "email", Secret: false,
+	},
+	{
+		Type: "CreateDeviceRequest", Name: "password", Secret: true,
+	},
+	{
+		Type: "CreateDigitPatternRequest", Name: "pattern", Secret: false,
+	},
+	{
+		Type: "DECTCustomizations", Name: "dect6825HandsetEmergencyNumber", Secret: false,
+	},
+	{
+		Type: "DeleteAccessCodesRequest", Name: "deleteCodes", Secret: true,
+	},
+	{
+		Type: "Device", Name: "displayName", Secret: false,
+	},
+	{
+		Type: "Device", Name: "primarySipUrl", Secret: false,
+	},
+	{
+		Type: "Device", Name: "sipUrls", Secret: false,
+	},
+	{
+		Type: "Device", Name: "sipUserName", Secret: false,
+	},
+	{
+		Type: "DigitPattern", Name: "pattern", Secret: false,
+	},
+	{
+		Type: "DigitPatternUpdate", Name: "pattern", Secret: false,
+	},
+	{
+		Type: "HTTPProxy", Name: "password", Secret: true,
+	},
+	{
+		Type: "LDAP", Name: "bindPw", Secret: true,
+	},
+	{
+		Type: "LicenseAssignment", Name: "email", Secret: false,
+	},
+	{
+		Type: "LicenseProperties", Name: "extension", Secret: false,
+	},
+	{
+		Type: "LicenseProperties", Name: "phoneNumber", Secret: false,
+	},
+	{
+		Type: "LicenseUser", Name: "displayName", Secret: false,
+	},
+	{
+		Type: "LicenseUser", Name: "email", Secret: false,
+	},
+	{
+		Type: "SNMP", Name: "getCommunity", Secret: true,
+	},
+	{
+		Type: "SNMP", Name: "setCommunity", Secret: true,
+	},
+	{
+		Type: "TransferNumbers", Name: "autoTransferNumber1", Secret: false,
+	},
+	{
+		Type: "TransferNumbers", Name: "autoTransferNumber2", Secret: false,
+	},
+	{
+		Type: "TransferNumbers", Name: "autoTransferNumber3", Secret: false,
+	},
+	{
+		Type: "TransferNumbersUpdate", Name: "autoTransferNumber1", Secret: false,
+	},
+	{
+		Type: "TransferNumbersUpdate", Name: "autoTransferNumber2", Secret: false,
+	},
+	{
+		Type: "TransferNumbersUpdate", Name: "autoTransferNumber3", Secret: false,
+	},
+	{
+		Type: "WebAccess", Name: "password", Secret: true,
+	},
+	{
+		Type: "WiFiCustomizations", Name: "phoneSecurityPwd", Secret: true,
+	},
+}
 
 // ListDevicesParams defines parameters for ListDevices.
 type ListDevicesParams struct {

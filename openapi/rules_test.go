@@ -232,13 +232,32 @@ func TestTypesAndFormats(t *testing.T) {
 	}
 }
 
-// Whatever unlocks something is marked, so that tools can hide it.
-func TestSecretsAreMarked(t *testing.T) {
-	secret := regexp.MustCompile(`(?i)(password|pwd|Pw$|community)`)
+// What unlocks something, and what tells of a person, is known by its name and marked, so that logs can leave it out. Nothing
+// else is: whoever marks another name adds it here.
+func TestSensitivePropertiesAreMarked(t *testing.T) {
+	password := regexp.MustCompile(`(?i)(password|pwd|pw|pin|secret|token|community)$`)
+	code := regexp.MustCompile(`^(code|deleteCodes)$`)
+	personal := regexp.MustCompile(`(?i)(^phone|number\d?$|^extension$|email$|sip|displayName|^pattern$)`)
+	harmless := []string{"JobErrorMessage/properties/code"} // It tells what went wrong.
 	for _, n := range nodes(t) {
-		if n.parent() == "properties" && n.object["type"] == "string" && secret.MatchString(n.last()) {
-			assert.Equal(t, "password", n.object["format"], n)
+		name, kind := n.last(), n.object["type"]
+		if n.object["in"] != nil {
+			name, kind = fmt.Sprint(n.object["name"]), "string"
 		}
+		if n.parent() != "properties" && n.object["in"] != "query" {
+			assert.NotContains(t, n.object, "x-sensitive", n)
+			continue
+		}
+		var want any
+		switch {
+		case kind != "string" && kind != "array", slices.Contains(harmless, strings.Join(n.way[len(n.way)-3:], "/")):
+		case password.MatchString(name), code.MatchString(name):
+			want = "secret"
+		case personal.MatchString(name) && n.object["in"] == nil:
+			want = "personal"
+		}
+		assert.Equal(t, want, n.object["x-sensitive"], n)
+		assert.Equal(t, password.MatchString(name) && want != nil, n.object["format"] == "password", "%s: format password", n)
 	}
 }
 

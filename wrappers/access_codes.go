@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"log/slog"
 	"net/http"
 	"slices"
 
@@ -89,6 +90,18 @@ type ListOrganizationAccessCodesParams struct {
 	Max int
 	// Start is the number of codes to pass over.
 	Start int
+}
+
+// LogValue is the filters without the codes, for package slog.
+func (p ListOrganizationAccessCodesParams) LogValue() slog.Value {
+	type plain ListOrganizationAccessCodesParams
+	p.Codes = wire.Redact(p.Codes)
+	return slog.AnyValue(plain(p))
+}
+
+// Format prints the filters without the codes.
+func (p ListOrganizationAccessCodesParams) Format(state fmt.State, verb rune) {
+	_, _ = fmt.Fprintf(state, fmt.FormatString(state, verb), p.LogValue().Any())
 }
 
 // List gives the codes that meet params, page by page. The service is known to answer 100,000 in all.

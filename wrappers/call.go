@@ -20,6 +20,12 @@ type Call struct {
 	OrganizationID string
 	// TrackingID is sent with every try. WithCall makes it.
 	TrackingID string
+	// Start is when the call began. WithCall sets it.
+	Start time.Time
+	// Request is the one that was made for the call; it has no token.
+	Request *http.Request
+	// Secrets are the tokens that it was sent with. Neither an error nor a log may tell them.
+	Secrets [2]string
 	// Tries are the tries that have ended.
 	Tries []Try
 	// Ready is when the next try could have been sent, were there nothing to wait for.
@@ -34,7 +40,7 @@ type callKey struct{}
 //
 //aliasgen:internal
 func WithCall(ctx context.Context, call *Call) context.Context {
-	call.TrackingID = "WXCGO_" + rand.Text()
+	call.TrackingID, call.Start = "WXCGO_"+rand.Text(), time.Now()
 	return context.WithValue(ctx, callKey{}, call)
 }
 

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -115,7 +116,7 @@ func (e *Error) Error() string {
 	}
 	parts = append(append(parts, oneLine(e.Message)), e.details()...)
 	if e.cause != nil {
-		parts = append(parts, e.cause.Error())
+		parts = append(parts, oneLine(e.cause.Error()))
 	}
 	if e.outcomeUnknown {
 		parts = append(parts, ErrOutcomeUnknown.Error())
@@ -126,7 +127,7 @@ func (e *Error) Error() string {
 		text += fmt.Sprintf(" (%d tries)", len(e.Tries))
 	}
 	if e.TrackingID != "" {
-		text += " (tracking id " + e.TrackingID + ")"
+		text += " (tracking id " + oneLine(e.TrackingID) + ")"
 	}
 	return text
 }
@@ -203,7 +204,7 @@ func noAnswer(req *http.Request, err error) error {
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		e.cause = wrapped.Err
 	}
-	return e
+	return e.hideSecrets(CallOf(req))
 }
 
 // badResponse is the error of a response that says success but cannot be read.
@@ -220,7 +221,7 @@ func badResponse(resp *http.Response, reason error) error {
 	default:
 		e.cause = fmt.Errorf("%w: %w", ErrBadResponse, reason)
 	}
-	return e
+	return e.hideSecrets(CallOf(resp.Request))
 }
 
 // refused is the error of a response whose status is not a success. It reads what it can of the body; whatever that is,
@@ -241,6 +242,17 @@ func refused(resp *http.Response) error {
 		}
 		e.Roles = slices.Clone(operation.Roles)
 	}
+	return e.hideSecrets(CallOf(resp.Request))
+}
+
+// hideSecrets takes out what an answer may have repeated of the request.
+func (e *Error) hideSecrets(call *Call) *Error {
+	secrets := call.secrets()
+	e.Message, e.TrackingID = hide(e.Message, secrets), hide(e.TrackingID, secrets)
+	for i, detail := range e.Details {
+		e.Details[i] = ErrorDetail{Description: hide(detail.Description, secrets), Code: hide(detail.Code, secrets)}
+	}
+	e.cause = call.Hide(e.cause)
 	return e
 }
 
@@ -396,4 +408,9 @@ func plainText(body []byte) string {
 
 var htmlTitle = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
 
-func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+// oneLine is a text as it may stand in a line of a log or on a terminal, which control characters would deceive.
+func oneLine(text string) string {
+	return strings.Join(strings.FieldsFunc(text, func(char rune) bool {
+		return unicode.IsSpace(char) || unicode.IsControl(char)
+	}), " ")
+}

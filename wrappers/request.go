@@ -25,6 +25,7 @@ type caller struct {
 	http           *http.Client
 	organizationID *string
 	operations     *http.ServeMux
+	ended          func(*http.Request, *http.Response, error)
 }
 
 // Do sends a request and turns a failure to get any answer into an *Error.
@@ -33,7 +34,7 @@ func (c *caller) Do(req *http.Request) (*http.Response, error) {
 	if before := CallOf(req); before != nil && !known { // A link to a page that the document does not know.
 		operation = before.Operation
 	}
-	call := &Call{Operation: operation}
+	call := &Call{Operation: operation, Request: req}
 	if c.organizationID != nil {
 		call.OrganizationID = *c.organizationID
 	}
@@ -41,9 +42,12 @@ func (c *caller) Do(req *http.Request) (*http.Response, error) {
 	req.Header.Set("Accept", "application/json")
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return nil, noAnswer(req, err)
+		resp, err = nil, noAnswer(req, err)
 	}
-	return resp, nil
+	if c.ended != nil {
+		c.ended(req, resp, err)
+	}
+	return resp, err
 }
 
 // addOrganization is the request editor that sends orgId. The addresses of further pages do not pass it: the service has

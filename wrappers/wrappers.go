@@ -22,6 +22,9 @@ type Config struct {
 	// OrganizationID is sent as orgId with every operation that takes one. With nil it is left out and the organization
 	// of the token is meant; an empty one makes every call fail, lest a partner change the own organization.
 	OrganizationID *string
+	// Ended, if it is not nil, is told of every call that was answered, or failed to be. It may read the body of the response
+	// if it puts another in its place.
+	Ended func(*http.Request, *http.Response, error)
 }
 
 // Services are the areas of the API for one organization.
@@ -48,6 +51,7 @@ func New(config Config) *Services {
 		http:           config.HTTPClient,
 		organizationID: config.OrganizationID,
 		operations:     operationIndex(config.BaseURL.EscapedPath()),
+		ended:          config.Ended,
 	}
 	c.client = &gen.Client{
 		Server:         strings.TrimSuffix(config.BaseURL.String(), "/") + "/",

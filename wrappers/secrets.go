@@ -1,0 +1,224 @@
+package wrappers
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/webex-calling/webex-calling-go/gen"
+	"github.com/webex-calling/webex-calling-go/internal/wire"
+)
+
+// What the document marks is known by its name, in lower case, wherever it stands: the service, and what lies before it, may
+// answer what the document does not tell.
+var (
+	sensitive = names(func(gen.SensitiveProperty) bool { return true })
+	secret    = names(func(p gen.SensitiveProperty) bool { return p.Secret })
+)
+
+func names(which func(gen.SensitiveProperty) bool) map[string]bool {
+	names := map[string]bool{}
+	for _, property := range gen.SensitiveProperties {
+		if which(property) {
+			names[strings.ToLower(property.Name)] = true
+		}
+	}
+	return names
+}
+
+// Redact is a body as it may be logged: without what the document marks as sensitive, and without the secrets of the call. A
+// body that is not JSON is not repeated, since nothing is known of what is in it.
+//
+//aliasgen:internal
+func (c *Call) Redact(body []byte) string {
+	if len(bytes.TrimSpace(body)) == 0 {
+		return ""
+	}
+	var redacted bytes.Buffer
+	secrets := append(c.secrets(), secretsIn(body)...)
+	r := redaction{names: sensitive, secrets: secrets, to: jsontext.NewEncoder(&redacted, wire.Writing)}
+	if r.run(body) != nil {
+		return fmt.Sprintf("[%d bytes that are not JSON]", len(body))
+	}
+	return strings.TrimSpace(redacted.String())
+}
+
+// Hide takes the secrets of the call out of an error: the service may repeat them, and net/http quotes what it cannot read.
+//
+//aliasgen:internal
+func (c *Call) Hide(err error) error {
+	if err == nil {
+		return nil
+	}
+	text := err.Error()
+	if hidden := hide(text, c.secrets()); hidden != text {
+		return &hiding{hidden, err}
+	}
+	return err
+}
+
+// hiding is an error whose text, and that of those in it, has a secret. What it is can be asked, what it says cannot.
+type hiding struct {
+	text string
+	err  error
+}
+
+func (h *hiding) Error() string        { return h.text }
+func (h *hiding) Is(target error) bool { return errors.Is(h.err, target) }
+
+// RequestBody is the body of the request.
+//
+//aliasgen:internal
+func (c *Call) RequestBody() []byte {
+	if c.Request == nil || c.Request.GetBody == nil {
+		return nil
+	}
+	body, _ := c.Request.GetBody() // It is made of bytes in memory, which cannot fail.
+	data, _ := io.ReadAll(body)
+	return data
+}
+
+// secrets are what no error and no log may tell: the tokens, and what the document marks as secret in the request.
+func (c *Call) secrets() []string {
+	secrets := append(secretsIn(c.RequestBody()), c.Secrets[:]...)
+	if c.Request != nil {
+		for name, values := range c.Request.URL.Query() {
+			if secret[strings.ToLower(name)] {
+				secrets = append(secrets, strings.Split(strings.Join(values, ","), ",")...)
+			}
+		}
+	}
+	return secrets
+}
+
+// secretsIn are those in a body.
+func secretsIn(body []byte) []string {
+	r := redaction{names: secret, to: jsontext.NewEncoder(io.Discard, wire.Writing)}
+	_ = r.run(body) // What is found before a mistake counts too.
+	return r.found
+}
+
+// redaction copies JSON without what is under some names, and remembers what that was.
+type redaction struct {
+	names   map[string]bool
+	secrets []string // Taken out of all other texts.
+	found   []string
+
+	from *jsontext.Decoder
+	to   *jsontext.Encoder
+}
+
+func (r *redaction) run(body []byte) error {
+	r.from = jsontext.NewDecoder(bytes.NewReader(body), wire.Reading)
+	if err := r.value(false); err != nil {
+		return err
+	}
+	if _, err := r.from.ReadToken(); !errors.Is(err, io.EOF) {
+		return errors.New("there is more than one value")
+	}
+	return nil
+}
+
+// value copies a value; marked tells whether it is to be redacted.
+func (r *redaction) value(marked bool) error {
+	switch r.from.PeekKind() {
+	case jsontext.KindBeginObject:
+		return r.container(func() error {
+			name, err := r.text()
+			if err != nil {
+				return err
+			}
+			if err := r.to.WriteToken(jsontext.String(hide(name, r.secrets))); err != nil {
+				return err
+			}
+			return r.value(marked || r.names[strings.ToLower(name)])
+		})
+	case jsontext.KindBeginArray:
+		return r.container(func() error { return r.value(marked) })
+	case jsontext.KindString:
+		text, err := r.text()
+		if err != nil {
+			return err
+		}
+		if marked && text != "" {
+			r.found = append(r.found, text)
+			text = wire.Redacted
+		}
+		return r.to.WriteToken(jsontext.String(hide(text, r.secrets)))
+	}
+	value, err := r.from.ReadValue()
+	if err != nil {
+		return err
+	}
+	if marked && value.Kind() == jsontext.KindNumber {
+		r.found = append(r.found, string(value))
+		return r.to.WriteToken(jsontext.String(wire.Redacted))
+	}
+	return r.to.WriteValue(value)
+}
+
+// container copies an object or a list, of which member copies a member.
+func (r *redaction) container(member func() error) error {
+	begin, err := r.from.ReadToken()
+	if err != nil {
+		return err
+	}
+	if err := r.to.WriteToken(begin); err != nil {
+		return err
+	}
+	for {
+		switch r.from.PeekKind() {
+		case jsontext.KindEndObject, jsontext.KindEndArray:
+			end, err := r.from.ReadToken()
+			if err != nil {
+				return err
+			}
+			return r.to.WriteToken(end)
+		}
+		if err := member(); err != nil {
+			return err
+		}
+	}
+}
+
+func (r *redaction) text() (string, error) {
+	token, err := r.from.ReadToken()
+	if err != nil {
+		return "", err
+	}
+	return token.String(), nil
+}
+
+// hide takes secrets out of a text, in upper and lower case: hosts are told in lower case.
+func hide(text string, secrets []string) string {
+	for _, secret := range secrets {
+		if secret != "" && len(secret) <= len(text) {
+			text = occurrences(secret).ReplaceAllLiteralString(text, wire.Redacted)
+		}
+	}
+	return text
+}
+
+// short is the length of codes that may be a part of anything; they are hidden where they stand as words.
+const short = 8
+
+func occurrences(secret string) *regexp.Regexp {
+	pattern := regexp.QuoteMeta(secret)
+	if len(secret) < short {
+		pattern = edge(secret[0]) + pattern + edge(secret[len(secret)-1])
+	}
+	return regexp.MustCompile("(?i)" + pattern)
+}
+
+// edge is the pattern for the end of a word that has a character there.
+func edge(char byte) string {
+	if char == '_' || '0' <= char && char <= '9' || 'a' <= char|0x20 && char|0x20 <= 'z' {
+		return `\b`
+	}
+	return ""
+}
