@@ -67,8 +67,9 @@ var methodCalls = []methodCall{
 // wire is a service behind a fault, on a network of its own.
 type wire struct {
 	fault   faults.Fault
-	times   int64 // How often the fault strikes; 0 is always.
-	dialing int64 // How many connections cannot be made; below 0 all.
+	service http.Handler // Behind the fault; answer if it is nil.
+	times   int64        // How often the fault strikes; 0 is always.
+	dialing int64        // How many connections cannot be made; below 0 all.
 
 	received atomic.Int64
 	done     atomic.Int64
@@ -92,11 +93,15 @@ func (f *wire) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.tokens = append(f.tokens, r.Header.Get("Authorization"))
 	f.bodies = append(f.bodies, string(body))
 	f.mu.Unlock()
+	service := f.service
+	if service == nil {
+		service = http.HandlerFunc(f.answer)
+	}
 	if n := f.received.Add(1); f.fault != nil && (f.times == 0 || n <= f.times) {
-		f.fault(w, r, http.HandlerFunc(f.answer))
+		f.fault(w, r, service)
 		return
 	}
-	f.answer(w, r)
+	service.ServeHTTP(w, r)
 }
 
 func (f *wire) answer(w http.ResponseWriter, r *http.Request) {
@@ -143,6 +148,8 @@ type faultCase struct {
 	options []api.Option
 	// repeat is the outcome of calls that may be repeated, once that of the others.
 	repeat, once outcome
+	// echo tells that the answers repeat the request.
+	echo bool
 	// by overrides them for a call.
 	by map[string]outcome
 }

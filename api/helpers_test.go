@@ -12,7 +12,7 @@ import (
 	"github.com/webex-calling/webex-calling-go/api"
 )
 
-const token = "test-token.4711"
+const token = "Test-Token.4711"
 
 // request is what a server received.
 type request struct {

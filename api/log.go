@@ -41,7 +41,7 @@ func (l callLog) ended(req *http.Request, resp *http.Response, err error) {
 		slog.Int("tries", len(call.Tries)),
 		slog.String("trackingId", last.TrackingID))
 	if err != nil {
-		attributes = append(attributes, slog.String("error", err.Error()))
+		attributes = append(attributes, slog.String("error", call.RedactText(err.Error())))
 	}
 	if l.bodies {
 		attributes = append(attributes, slog.String("request", bounded(call.Redact(call.RequestBody()))))
@@ -65,13 +65,16 @@ func (l callLog) repeated(req *http.Request, wait time.Duration) {
 		slog.Duration("wait", wait),
 		slog.String("trackingId", last.TrackingID))
 	if last.Err != nil {
-		attributes = append(attributes, slog.String("error", last.Err.Error()))
+		attributes = append(attributes, slog.String("error", call.RedactText(last.Err.Error())))
 	}
 	l.logger.LogAttrs(req.Context(), slog.LevelWarn, "webex retry", attributes...)
 }
 
 // limited warns that the service refused a call, and all calls to that part of the API wait.
 func (l callLog) limited(req *http.Request, family string, wait time.Duration) {
+	if !l.logger.Enabled(req.Context(), slog.LevelWarn) {
+		return
+	}
 	l.logger.LogAttrs(req.Context(), slog.LevelWarn, "webex limit", slog.String("part", "/"+family), slog.Duration("wait", wait))
 }
 
@@ -82,7 +85,7 @@ func about(req *http.Request) []slog.Attr {
 		slog.String("operation", call.Operation.ID),
 		slog.String("organization", call.OrganizationID),
 		slog.String("method", req.Method),
-		slog.String("path", req.URL.EscapedPath()),
+		slog.String("path", call.HideTokens(req.URL.EscapedPath())),
 	}
 }
 

@@ -77,7 +77,7 @@ func (t *tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	call := wrappers.CallOf(req)
-	call.Secrets[0] = token.Value()
+	call.Tokens[0] = token.Value()
 	resp, err := t.send(req, token)
 	if err != nil || resp.StatusCode != http.StatusUnauthorized {
 		return resp, err
@@ -90,7 +90,7 @@ func (t *tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if renewed.Value() == token.Value() {
 		return resp, nil
 	}
-	call.Secrets[1] = renewed.Value()
+	call.Tokens[1] = renewed.Value()
 	t.log.repeated(req, 0)
 	return t.send(req, renewed)
 }
@@ -208,7 +208,7 @@ type refresher struct {
 func (r *refresher) token(ctx context.Context, _ Token) (Token, time.Time, error) {
 	got := r.unstored
 	if got == nil {
-		call := &wrappers.Call{Secrets: r.secrets()}
+		call := &wrappers.Call{Tokens: r.secrets()}
 		exchange := context.WithValue(wrappers.WithCall(ctx, call), oauth2.HTTPClient, r.client)
 		var err error
 		if got, err = r.config.TokenSource(exchange, &oauth2.Token{RefreshToken: r.refresh.Value()}).Token(); err != nil {

@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -71,7 +70,7 @@ func (t *tryTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	try.Duration = time.Since(try.Start)
 	if err == nil {
 		try.StatusCode = resp.StatusCode
-		try.TrackingID = cmp.Or(trackingID(resp, call), try.TrackingID)
+		try.TrackingID = cmp.Or(call.HideTokens(resp.Header.Get("TrackingId")), try.TrackingID)
 		err = resp.Body.(*answer).err
 	}
 	try.Err = call.Hide(err)
@@ -88,20 +87,10 @@ func (t *tryTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 func newTry(req *http.Request, call *wrappers.Call) Try {
 	now := time.Now()
 	return Try{
-		Operation: call.Operation.ID, OrganizationID: call.OrganizationID, Method: req.Method, Path: req.URL.EscapedPath(),
+		Operation: call.Operation.ID, OrganizationID: call.OrganizationID,
+		Method: req.Method, Path: call.HideTokens(req.URL.EscapedPath()),
 		Number: len(call.Tries) + 1, Start: now, Wait: now.Sub(call.Ready), TrackingID: call.TrackingID,
 	}
-}
-
-// trackingID is that of an answer, unless it repeats a token.
-func trackingID(resp *http.Response, call *wrappers.Call) string {
-	id := resp.Header.Get("TrackingId")
-	for _, token := range call.Secrets {
-		if token != "" && strings.Contains(id, token) {
-			return ""
-		}
-	}
-	return id
 }
 
 // send gets an answer whole. The request is a copy made for this try, so that headers may be added.

@@ -24,8 +24,8 @@ type Call struct {
 	Start time.Time
 	// Request is the one that was made for the call; it has no token.
 	Request *http.Request
-	// Secrets are the tokens that it was sent with. Neither an error nor a log may tell them.
-	Secrets [2]string
+	// Tokens are those that it was sent with. Neither an error nor a log may tell them.
+	Tokens [2]string
 	// Tries are the tries that have ended.
 	Tries []Try
 	// Ready is when the next try could have been sent, were there nothing to wait for.

@@ -252,7 +252,7 @@ func (e *Error) hideSecrets(call *Call) *Error {
 	for i, detail := range e.Details {
 		e.Details[i] = ErrorDetail{Description: hide(detail.Description, secrets), Code: hide(detail.Code, secrets)}
 	}
-	e.cause = call.Hide(e.cause)
+	e.Path, e.cause = call.HideTokens(e.Path), call.Hide(e.cause)
 	return e
 }
 

@@ -31,10 +31,14 @@ type caller struct {
 // Do sends a request and turns a failure to get any answer into an *Error.
 func (c *caller) Do(req *http.Request) (*http.Response, error) {
 	operation, known := c.operation(req)
-	if before := CallOf(req); before != nil && !known { // A link to a page that the document does not know.
-		operation = before.Operation
+	call := &Call{Request: req}
+	if before := CallOf(req); before != nil { // A further page, by a link that may be anything.
+		call.Tokens = before.Tokens
+		if !known {
+			operation = before.Operation
+		}
 	}
-	call := &Call{Operation: operation, Request: req}
+	call.Operation = operation
 	if c.organizationID != nil {
 		call.OrganizationID = *c.organizationID
 	}

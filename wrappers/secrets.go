@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -40,12 +41,29 @@ func (c *Call) Redact(body []byte) string {
 		return ""
 	}
 	var redacted bytes.Buffer
-	secrets := append(c.secrets(), secretsIn(body)...)
-	r := redaction{names: sensitive, secrets: secrets, to: jsontext.NewEncoder(&redacted, wire.Writing)}
+	known := slices.Concat(c.sensitiveValues(), valuesIn(body, secret), long(valuesIn(body, sensitive)))
+	r := redaction{names: sensitive, known: known, to: jsontext.NewEncoder(&redacted, wire.Writing)}
 	if r.run(body) != nil {
 		return fmt.Sprintf("[%d bytes that are not JSON]", len(body))
 	}
 	return strings.TrimSpace(redacted.String())
+}
+
+// RedactText is a text as it may be logged: without the secrets of the call, and without what is personal in its request.
+//
+//aliasgen:internal
+func (c *Call) RedactText(text string) string { return hide(text, c.sensitiveValues()) }
+
+// HideTokens takes the tokens out of a text that others may have chosen, such as the path of a link.
+//
+//aliasgen:internal
+func (c *Call) HideTokens(text string) string {
+	for _, token := range c.Tokens {
+		if token != "" {
+			text = strings.ReplaceAll(text, token, wire.Redacted)
+		}
+	}
+	return text
 }
 
 // Hide takes the secrets of the call out of an error: the service may repeat them, and net/http quotes what it cannot read.
@@ -85,7 +103,7 @@ func (c *Call) RequestBody() []byte {
 
 // secrets are what no error and no log may tell: the tokens, and what the document marks as secret in the request.
 func (c *Call) secrets() []string {
-	secrets := append(secretsIn(c.RequestBody()), c.Secrets[:]...)
+	secrets := append(valuesIn(c.RequestBody(), secret), c.Tokens[:]...)
 	if c.Request != nil {
 		for name, values := range c.Request.URL.Query() {
 			if secret[strings.ToLower(name)] {
@@ -96,18 +114,28 @@ func (c *Call) secrets() []string {
 	return secrets
 }
 
-// secretsIn are those in a body.
-func secretsIn(body []byte) []string {
-	r := redaction{names: secret, to: jsontext.NewEncoder(io.Discard, wire.Writing)}
+// sensitiveValues are what no log may tell: the secrets, and what is personal in the request.
+func (c *Call) sensitiveValues() []string {
+	return append(c.secrets(), long(valuesIn(c.RequestBody(), sensitive))...)
+}
+
+// valuesIn are the values that a body has under some names.
+func valuesIn(body []byte, names map[string]bool) []string {
+	r := redaction{names: names, to: jsontext.NewEncoder(io.Discard, wire.Writing)}
 	_ = r.run(body) // What is found before a mistake counts too.
 	return r.found
 }
 
+// long are those values that are not a part of other texts by chance, as the name of a phone may be.
+func long(values []string) []string {
+	return slices.DeleteFunc(values, func(value string) bool { return len(value) < short })
+}
+
 // redaction copies JSON without what is under some names, and remembers what that was.
 type redaction struct {
-	names   map[string]bool
-	secrets []string // Taken out of all other texts.
-	found   []string
+	names map[string]bool
+	known []string // Taken out of all other texts.
+	found []string
 
 	from *jsontext.Decoder
 	to   *jsontext.Encoder
@@ -133,7 +161,7 @@ func (r *redaction) value(marked bool) error {
 			if err != nil {
 				return err
 			}
-			if err := r.to.WriteToken(jsontext.String(hide(name, r.secrets))); err != nil {
+			if err := r.to.WriteToken(jsontext.String(hide(name, r.known))); err != nil {
 				return err
 			}
 			return r.value(marked || r.names[strings.ToLower(name)])
@@ -149,7 +177,7 @@ func (r *redaction) value(marked bool) error {
 			r.found = append(r.found, text)
 			text = wire.Redacted
 		}
-		return r.to.WriteToken(jsontext.String(hide(text, r.secrets)))
+		return r.to.WriteToken(jsontext.String(hide(text, r.known)))
 	}
 	value, err := r.from.ReadValue()
 	if err != nil {
