@@ -3,10 +3,11 @@
 GO ?= go
 LINT := $(GO) tool -modfile=tools/go.mod golangci-lint
 
-.PHONY: check check-fuzz test race fuzz vet lint generate generate-check document-lint document-check tidy-check cover
+.PHONY: check check-fuzz test race fuzz vet lint generate generate-check document-lint document-check tidy-check licenses \
+	cover
 
 ## check: all checks
-check: generate-check tidy-check vet lint document-lint document-check race fuzz
+check: generate-check tidy-check licenses vet lint document-lint document-check race fuzz
 
 ## test: the tests
 test:
@@ -66,13 +67,18 @@ tools/redocly/node_modules/.package-lock.json: tools/redocly/package-lock.json
 
 ## document-check: nothing breaks clients of the document of BASE without being announced
 document-check:
-	cd tools && $(GO) test ./... && $(GO) build -o "$(CURDIR)/bin/documentcheck" ./documentcheck
+	cd tools && $(GO) test ./documentcheck && $(GO) build -o "$(CURDIR)/bin/documentcheck" ./documentcheck
 	bin/documentcheck $(BASE)
 
 tidy-check:
 	$(GO) mod tidy -diff
 	cd tools && $(GO) mod tidy -diff
 	$(GO) mod verify
+
+## licenses: what is shipped has licenses that allow it, and NOTICE tells of them
+licenses:
+	cd tools && $(GO) test ./licenses && $(GO) build -o "$(CURDIR)/bin/licenses" ./licenses
+	bin/licenses
 
 ## cover: statement coverage of the hand-written packages by all tests
 cover:

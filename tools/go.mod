@@ -10,6 +10,7 @@ tool (
 
 require (
 	github.com/getkin/kin-openapi v0.144.0
+	github.com/google/licensecheck v0.3.1
 	github.com/oasdiff/oasdiff v1.26.1
 	github.com/stretchr/testify v1.12.1
 )
