@@ -4,7 +4,7 @@ GO ?= go
 LINT := $(GO) tool -modfile=tools/go.mod golangci-lint
 
 .PHONY: check check-fuzz test race fuzz vet lint generate generate-check document-lint document-check tidy-check licenses \
-	cover
+	vulnerabilities cover
 
 ## check: all checks
 check: generate-check tidy-check licenses vet lint document-lint document-check race fuzz
@@ -74,11 +74,18 @@ tidy-check:
 	$(GO) mod tidy -diff
 	cd tools && $(GO) mod tidy -diff
 	$(GO) mod verify
+	cd tools && $(GO) mod verify
 
 ## licenses: what is shipped has licenses that allow it, and NOTICE tells of them
 licenses:
 	cd tools && $(GO) test ./licenses && $(GO) build -o "$(CURDIR)/bin/licenses" ./licenses
 	bin/licenses
+
+## vulnerabilities: no known vulnerability is called
+# This is not in check, since it asks the Go vulnerability database on the network. VULNFLAGS may name another: -db file:///...
+# The tools are left out: they are not shipped, and read only what is in the repository.
+vulnerabilities:
+	$(GO) tool -modfile=tools/go.mod govulncheck $(VULNFLAGS) ./...
 
 ## cover: statement coverage of the hand-written packages by all tests
 cover:
