@@ -28,7 +28,6 @@ type Client struct {
 	OrganizationAccessCodes *OrganizationAccessCodeService
 
 	services *wrappers.Services
-	sending  wrappers.Config
 	given    *http.Client
 }
 
@@ -40,18 +39,15 @@ func NewClient(options ...Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newClient(config.userClient, wrappers.Config{
-		BaseURL: config.baseURL, HTTPClient: config.httpClient(), Ended: config.log.ended,
-	}), nil
+	services := wrappers.New(wrappers.Config{BaseURL: config.baseURL, HTTPClient: config.httpClient(), Ended: config.log.ended})
+	return newClient(config.userClient, services), nil
 }
 
 // ForOrganization is the same client working in another organization, for partner administrators. It sends orgId with every
 // call that takes one, and shares connections, token and limits with c. Calls that take no orgId are sent as they are: the
 // id that they are addressed by names the organization. With an empty id every call of the new client fails.
 func (c *Client) ForOrganization(organizationID string) *Client {
-	sending := c.sending
-	sending.OrganizationID = &organizationID
-	return newClient(c.given, sending)
+	return newClient(c.given, c.services.ForOrganization(organizationID))
 }
 
 // Do sends a request that this library has no method for. It has the same token, checks and errors as any other.
@@ -66,8 +62,7 @@ func (c *Client) Do(ctx context.Context, method, path string, query url.Values, 
 // CloseIdleConnections closes the connections that no call uses. The client can still be used.
 func (c *Client) CloseIdleConnections() { c.given.CloseIdleConnections() }
 
-func newClient(given *http.Client, sending wrappers.Config) *Client {
-	services := wrappers.New(sending)
+func newClient(given *http.Client, services *wrappers.Services) *Client {
 	return &Client{
 		Licenses:                services.Licenses,
 		Devices:                 services.Devices,
@@ -76,7 +71,6 @@ func newClient(given *http.Client, sending wrappers.Config) *Client {
 		OutgoingPermissions:     services.OutgoingPermissions,
 		OrganizationAccessCodes: services.OrganizationAccessCodes,
 		services:                services,
-		sending:                 sending,
 		given:                   given,
 	}
 }

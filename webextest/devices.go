@@ -181,9 +181,10 @@ func (o *organization) completed(device Device) Device {
 // now is the time as the service tells it: in UTC, with milliseconds.
 func (o *organization) now() time.Time { return o.config.clock().UTC().Truncate(time.Millisecond) }
 
-func bareMAC(mac string) string {
-	return strings.ToUpper(strings.NewReplacer(":", "", "-", "", ".", "").Replace(mac))
-}
+// separators are what stands between the digits of a MAC address.
+var separators = strings.NewReplacer(":", "", "-", "", ".", "")
+
+func bareMAC(mac string) string { return strings.ToUpper(separators.Replace(mac)) }
 
 // view is a device as the service shows it.
 func (o *organization) view(d Device) server.Device {

@@ -151,9 +151,12 @@ func encodeID(kind string, name fmt.Stringer) string {
 	return base64.RawStdEncoding.EncodeToString(fmt.Appendf(nil, "ciscospark://%s/%s", kind, name))
 }
 
+// ofURL turns the alphabet of base64 for addresses into the standard one.
+var ofURL = strings.NewReplacer("-", "+", "_", "/")
+
 // key is what all ids of one thing have in common: they may differ in cluster, kind, case and padding.
 func key(id string) string {
-	decoded, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(strings.NewReplacer("-", "+", "_", "/").Replace(id), "="))
+	decoded, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(ofURL.Replace(id), "="))
 	if err != nil || !strings.HasPrefix(string(decoded), "ciscospark://") {
 		return strings.ToLower(id)
 	}

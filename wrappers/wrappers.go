@@ -19,9 +19,6 @@ type Config struct {
 	// HTTPClient sends the requests: it adds token and identity, refuses to send them elsewhere, repeats what may be repeated,
 	// bounds the bodies of answers, and notes its tries in the [Call].
 	HTTPClient *http.Client
-	// OrganizationID is sent as orgId with every operation that takes one. With nil it is left out and the organization
-	// of the token is meant; an empty one makes every call fail, lest a partner change the own organization.
-	OrganizationID *string
 	// Ended, if it is not nil, is told of every call that was answered, or failed to be. It may read the body of the response
 	// if it puts another in its place.
 	Ended func(*http.Request, *http.Response, error)
@@ -42,19 +39,31 @@ type Services struct {
 	caller *caller
 }
 
-// New returns the services that send their calls as config tells.
+// New returns the services that send their calls as config tells, for the organization of the token.
 //
 //aliasgen:internal
 func New(config Config) *Services {
 	c := &caller{
-		base:           config.BaseURL,
-		http:           config.HTTPClient,
-		organizationID: config.OrganizationID,
-		operations:     operationIndex(config.BaseURL.EscapedPath()),
-		ended:          config.Ended,
+		base:       config.BaseURL,
+		http:       config.HTTPClient,
+		operations: operationIndex(config.BaseURL.EscapedPath()),
+		ended:      config.Ended,
 	}
+	return c.services()
+}
+
+// ForOrganization returns the services for another organization, which is sent as orgId with every operation that takes one.
+// An empty id makes every call fail, lest a partner change the own organization.
+func (s *Services) ForOrganization(organizationID string) *Services {
+	c := *s.caller
+	c.organizationID = &organizationID
+	return c.services()
+}
+
+// services are those that call by c, which becomes the HTTP client of the generated client.
+func (c *caller) services() *Services {
 	c.client = &gen.Client{
-		Server:         strings.TrimSuffix(config.BaseURL.String(), "/") + "/",
+		Server:         strings.TrimSuffix(c.base.String(), "/") + "/",
 		Client:         c,
 		RequestEditors: []gen.RequestEditorFn{c.addOrganization},
 	}
