@@ -286,7 +286,7 @@ func TestTriesAreTold(t *testing.T) {
 				failed.Tries[0].StatusCode, failed.Tries[1].StatusCode, failed.Tries[2].StatusCode, failed.Tries[3].StatusCode,
 			})
 			assert.Equal(t, api.Try{
-				Operation: "listDeviceSettingsJobs", OrganizationID: "O1", Method: "GET",
+				Operation: "listDeviceSettingsJobs", OrganizationID: "O1", Method: "GET", Host: "127.0.0.1",
 				Path: "/v1/telephony/config/jobs/devices/callDeviceSettings", Number: 2,
 				Start: start.Add(5 * time.Second), Wait: 5 * time.Second,
 				Duration: 2 * time.Second, Sent: true, StatusCode: 503, TrackingID: failed.Tries[0].TrackingID,

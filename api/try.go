@@ -16,10 +16,12 @@ import (
 	"github.com/webex-calling/webex-calling-go/wrappers"
 )
 
-// Hooks are told of every try. They run in the goroutine of the call, which waits for them.
+// Hooks are told of every try. They run in the goroutine of the call, which waits for them; for the exchange of a refresh
+// token in one that may go on when the call that began it has ended. A call that ends before it is sent has no try.
 type Hooks struct {
 	// BeforeTry is called before a request is sent. What it returns is the context that the request is sent with; it must
-	// be made from the one given. Of the Try only what precedes an answer is set.
+	// be made from the one given. Of the Try only what precedes an answer is set. Headers, as for a trace that the service
+	// shall go on with, are added by a transport of [WithHTTPClient], which has this context.
 	BeforeTry func(context.Context, Try) context.Context
 	// AfterTry is called with the context that BeforeTry returned when the answer was read, or failed to come.
 	AfterTry func(context.Context, Try)
@@ -88,7 +90,7 @@ func newTry(req *http.Request, call *wrappers.Call) Try {
 	now := time.Now()
 	return Try{
 		Operation: call.Operation.ID, OrganizationID: call.OrganizationID,
-		Method: req.Method, Path: call.HideTokens(req.URL.EscapedPath()),
+		Method: req.Method, Host: req.URL.Host, Path: call.HideTokens(req.URL.EscapedPath()),
 		Number: len(call.Tries) + 1, Start: now, Wait: now.Sub(call.Ready), TrackingID: call.TrackingID,
 	}
 }

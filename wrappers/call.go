@@ -60,6 +60,8 @@ type Try struct {
 	OrganizationID string
 	// Method is the HTTP method.
 	Method string
+	// Host is the host of the service, with its port unless that is the usual one.
+	Host string
 	// Path is the path without the query.
 	Path string
 	// Number counts the tries of a call, from 1. A page of a list is a call of its own.

@@ -113,7 +113,8 @@ func TestMetricsCountEveryTry(t *testing.T) {
 		key := strings.Join([]string{label["http.request.method"], label["webex.operation"], label["http.response.status_code"]}, " ")
 		got[key] += int(point.Count)
 		delete(label, "error.type")
-		assert.Len(t, label, 3, "there are few time series only while there are few attributes")
+		assert.Equal(t, strings.TrimPrefix(server.URL, "http://"), label["server.address"]+":"+label["server.port"]+"/v1")
+		assert.Len(t, label, 5, "there are few time series only while there are few attributes")
 		assert.Positive(t, point.Sum)
 	}
 	assert.Equal(t, want, got)
@@ -172,17 +173,20 @@ func TestTryWithoutAnswer(t *testing.T) {
 	hooks, err := hooks(seen.tracers.Tracer(scope), seen.meters.Meter(scope))
 	require.NoError(t, err)
 	start := time.Date(2026, time.March, 1, 12, 0, 0, 0, time.UTC)
-	try := api.Try{Method: "GET", Path: "/v1/people", Number: 1, OrganizationID: "O1", Start: start, TrackingID: "WXCGO_1"}
+	try := api.Try{
+		Method: "GET", Host: "webexapis.com", Path: "/v1/people", Number: 1, OrganizationID: "O1", Start: start, TrackingID: "WXCGO_1",
+	}
 	ctx := hooks.BeforeTry(context.Background(), try)
 	try.Duration, try.Err = time.Minute, fmt.Errorf("no answer: %w", errors.New("connection reset"))
 	hooks.AfterTry(ctx, try)
 
 	span := seen.Ended()[0]
-	assert.Equal(t, "GET /v1/people", span.Name())
+	assert.Equal(t, "GET", span.Name())
 	assert.Equal(t, sdktrace.Status{Code: codes.Error, Description: "no answer: connection reset"}, span.Status())
 	assert.Equal(t, []time.Time{start, start.Add(time.Minute)}, []time.Time{span.StartTime(), span.EndTime()})
 	assert.Equal(t, map[string]string{
-		"http.request.method": "GET", "url.path": "/v1/people", "webex.waited": "0", "webex.organization": "O1",
+		"http.request.method": "GET", "server.address": "webexapis.com", "server.port": "443", "url.path": "/v1/people",
+		"webex.waited": "0", "webex.organization": "O1",
 		"webex.tracking_id": "WXCGO_1", "error.type": "*errors.errorString",
 	}, values(span.Attributes()...))
 	points := seen.histograms(t)["http.client.request.duration"]

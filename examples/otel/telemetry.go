@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"net/url"
 	"strconv"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -33,7 +34,7 @@ func hooks(tracer trace.Tracer, meter metric.Meter) (api.Hooks, error) {
 	}
 	return api.Hooks{
 		BeforeTry: func(ctx context.Context, try api.Try) context.Context {
-			ctx, _ = tracer.Start(ctx, cmp.Or(try.Operation, try.Method+" "+try.Path),
+			ctx, _ = tracer.Start(ctx, cmp.Or(try.Operation, try.Method), // A path has ids, which make too many names.
 				trace.WithSpanKind(trace.SpanKindClient), trace.WithTimestamp(try.Start), trace.WithAttributes(request(try)...))
 			return ctx
 		},
@@ -41,20 +42,29 @@ func hooks(tracer trace.Tracer, meter metric.Meter) (api.Hooks, error) {
 			operation := operationKey.String(try.Operation)
 			waits.Record(ctx, try.Wait.Seconds(), metric.WithAttributes(operation))
 			// Neither path, organization nor tracking id: each value of an attribute is a time series of its own.
-			labels := append(outcome(try), operation, semconv.HTTPRequestMethodKey.String(try.Method))
+			labels := append(append(service(try), outcome(try)...), operation)
 			durations.RecordSet(ctx, try.Duration.Seconds(), attribute.NewSet(labels...))
 			end(trace.SpanFromContext(ctx), try)
 		},
 	}, nil
 }
 
-// request is what is known before a try.
-func request(try api.Try) []attribute.KeyValue {
+// service is what is asked of whom.
+func service(try api.Try) []attribute.KeyValue {
+	host := url.URL{Host: try.Host}
 	attributes := []attribute.KeyValue{
 		semconv.HTTPRequestMethodKey.String(try.Method),
-		semconv.URLPath(try.Path),
-		attribute.Float64("webex.waited", try.Wait.Seconds()),
+		semconv.ServerAddress(host.Hostname()),
 	}
+	if port, err := strconv.Atoi(cmp.Or(host.Port(), "443")); err == nil {
+		attributes = append(attributes, semconv.ServerPort(port))
+	}
+	return attributes
+}
+
+// request is what is known before a try.
+func request(try api.Try) []attribute.KeyValue {
+	attributes := append(service(try), semconv.URLPath(try.Path), attribute.Float64("webex.waited", try.Wait.Seconds()))
 	if try.Operation != "" {
 		attributes = append(attributes, operationKey.String(try.Operation))
 	}
