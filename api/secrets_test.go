@@ -424,3 +424,13 @@ func TestModelsPrintWithoutSecrets(t *testing.T) {
 		})
 	}
 }
+
+// What an error is can be asked although its text had a secret.
+func TestErrorsWithoutTheirSecretsAreStillTold(t *testing.T) {
+	client := record(t, reply(200, `{"`+token+`":"no number"}`)).client(t)
+	var out map[string]int
+	err := client.Do(t.Context(), http.MethodGet, "/x", nil, nil, &out)
+	require.ErrorIs(t, err, api.ErrBadResponse)
+	require.ErrorContains(t, err, "[redacted]")
+	assert.NotContains(t, err.Error(), token)
+}
