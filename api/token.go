@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/oauth2"
 
+	"github.com/webex-calling/webex-calling-go/internal/wire"
 	"github.com/webex-calling/webex-calling-go/wrappers"
 )
 
@@ -33,22 +34,20 @@ func (t Token) Value() string {
 	return *t.value
 }
 
-const redacted = "[redacted]"
-
 // String returns "[redacted]".
-func (t Token) String() string { return redacted }
+func (t Token) String() string { return wire.Redacted }
 
 // GoString returns "[redacted]".
-func (t Token) GoString() string { return redacted }
+func (t Token) GoString() string { return wire.Redacted }
 
 // Format prints "[redacted]" for every verb.
-func (t Token) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
+func (t Token) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, wire.Redacted) }
 
 // MarshalText encodes as "[redacted]".
-func (t Token) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+func (t Token) MarshalText() ([]byte, error) { return []byte(wire.Redacted), nil }
 
 // LogValue logs as "[redacted]".
-func (t Token) LogValue() slog.Value { return slog.StringValue(redacted) }
+func (t Token) LogValue() slog.Value { return slog.StringValue(wire.Redacted) }
 
 // TokenFunc gets an access token. It is called when one is needed for the first time, with the zero Token, and with the one
 // that the service refused when it answered 401. The call is repeated once if the token differs from the refused one. There
