@@ -247,10 +247,10 @@ func refused(resp *http.Response) error {
 
 // hideSecrets takes out what an answer may have repeated of the request.
 func (e *Error) hideSecrets(call *Call) *Error {
-	secrets := call.secrets()
-	e.Message, e.TrackingID = hide(e.Message, secrets), hide(e.TrackingID, secrets)
+	h := newHider(call.secrets()...)
+	e.Message, e.TrackingID = h.hide(e.Message), h.hide(e.TrackingID)
 	for i, detail := range e.Details {
-		e.Details[i] = ErrorDetail{Description: hide(detail.Description, secrets), Code: hide(detail.Code, secrets)}
+		e.Details[i] = ErrorDetail{Description: h.hide(detail.Description), Code: h.hide(detail.Code)}
 	}
 	e.Path, e.cause = call.HideTokens(e.Path), call.Hide(e.cause)
 	return e

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -41,7 +42,7 @@ func (c *Call) Redact(body []byte) string {
 		return ""
 	}
 	var redacted bytes.Buffer
-	known := slices.Concat(c.sensitiveValues(), valuesIn(body, secret), long(valuesIn(body, sensitive)))
+	known := newHider(slices.Concat(c.sensitiveValues(), valuesIn(body, secret), long(valuesIn(body, sensitive)))...)
 	r := redaction{names: sensitive, known: known, to: jsontext.NewEncoder(&redacted, wire.Writing)}
 	if r.run(body) != nil {
 		return fmt.Sprintf("[%d bytes that are not JSON]", len(body))
@@ -52,7 +53,7 @@ func (c *Call) Redact(body []byte) string {
 // RedactText is a text as it may be logged: without the secrets of the call, and without what is personal in its request.
 //
 //aliasgen:internal
-func (c *Call) RedactText(text string) string { return hide(text, c.sensitiveValues()) }
+func (c *Call) RedactText(text string) string { return newHider(c.sensitiveValues()...).hide(text) }
 
 // HideTokens takes the tokens out of a text that others may have chosen, such as the path of a link.
 //
@@ -74,7 +75,7 @@ func (c *Call) Hide(err error) error {
 		return nil
 	}
 	text := err.Error()
-	if hidden := hide(text, c.secrets()); hidden != text {
+	if hidden := newHider(c.secrets()...).hide(text); hidden != text {
 		return &hiding{hidden, err}
 	}
 	return err
@@ -121,7 +122,7 @@ func (c *Call) sensitiveValues() []string {
 
 // valuesIn are the values that a body has under some names.
 func valuesIn(body []byte, names map[string]bool) []string {
-	r := redaction{names: names, to: jsontext.NewEncoder(io.Discard, wire.Writing)}
+	r := redaction{names: names, known: newHider(), to: jsontext.NewEncoder(io.Discard, wire.Writing)}
 	_ = r.run(body) // What is found before a mistake counts too.
 	return r.found
 }
@@ -134,7 +135,7 @@ func long(values []string) []string {
 // redaction copies JSON without what is under some names, and remembers what that was.
 type redaction struct {
 	names map[string]bool
-	known []string // Taken out of all other texts.
+	known hider // Of what is taken out of all other texts.
 	found []string
 
 	from *jsontext.Decoder
@@ -161,7 +162,7 @@ func (r *redaction) value(marked bool) error {
 			if err != nil {
 				return err
 			}
-			if err := r.to.WriteToken(jsontext.String(hide(name, r.known))); err != nil {
+			if err := r.to.WriteToken(jsontext.String(r.known.hide(name))); err != nil {
 				return err
 			}
 			return r.value(marked || r.names[strings.ToLower(name)])
@@ -177,7 +178,7 @@ func (r *redaction) value(marked bool) error {
 			r.found = append(r.found, text)
 			text = wire.Redacted
 		}
-		return r.to.WriteToken(jsontext.String(hide(text, r.known)))
+		return r.to.WriteToken(jsontext.String(r.known.hide(text)))
 	}
 	value, err := r.from.ReadValue()
 	if err != nil {
@@ -222,31 +223,52 @@ func (r *redaction) text() (string, error) {
 	return token.String(), nil
 }
 
-// hide takes secrets out of a text, in upper and lower case: hosts are told in lower case.
-func hide(text string, secrets []string) string {
-	for _, secret := range secrets {
-		if secret != "" && len(secret) <= len(text) {
-			text = occurrences(secret).ReplaceAllLiteralString(text, wire.Redacted)
-		}
-	}
-	return text
+// hider takes texts out of others.
+type hider struct {
+	parts *strings.Replacer
+	words map[string]bool
 }
 
-// short is the length of codes that may be a part of anything; they are hidden where they stand as words.
+var word = regexp.MustCompile(`\w+`)
+
+// short is the length below which a text may be a part of another by chance: it is hidden where it stands as a word.
 const short = 8
 
-func occurrences(secret string) *regexp.Regexp {
-	pattern := regexp.QuoteMeta(secret)
-	if len(secret) < short {
-		pattern = edge(secret[0]) + pattern + edge(secret[len(secret)-1])
+func newHider(texts ...string) hider {
+	// The longest come first, lest what is left of one is not known any more.
+	slices.SortFunc(texts, func(a, b string) int { return len(b) - len(a) })
+	h := hider{words: map[string]bool{}}
+	var pairs []string
+	for _, text := range texts {
+		switch {
+		case text == "":
+		case len(text) < short && word.FindString(text) == text:
+			h.words[strings.ToLower(text)] = true
+		default:
+			for _, form := range forms(text) {
+				pairs = append(pairs, form, wire.Redacted)
+			}
+		}
 	}
-	return regexp.MustCompile("(?i)" + pattern)
+	h.parts = strings.NewReplacer(pairs...)
+	return h
 }
 
-// edge is the pattern for the end of a word that has a character there.
-func edge(char byte) string {
-	if char == '_' || '0' <= char && char <= '9' || 'a' <= char|0x20 && char|0x20 <= 'z' {
-		return `\b`
+// forms are how a text may come back: as it is, inside of JSON, in an address, and in its host.
+func forms(text string) []string {
+	quoted, _ := jsontext.AppendQuote(nil, text)
+	return []string{text, string(quoted[1 : len(quoted)-1]), url.QueryEscape(text), url.PathEscape(text), strings.ToLower(text)}
+}
+
+func (h hider) hide(text string) string {
+	text = h.parts.Replace(text)
+	if len(h.words) == 0 {
+		return text
 	}
-	return ""
+	return word.ReplaceAllStringFunc(text, func(word string) string {
+		if h.words[strings.ToLower(word)] {
+			return wire.Redacted
+		}
+		return word
+	})
 }
