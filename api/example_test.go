@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"os"
+	"slices"
 
 	"github.com/webex-calling/webex-calling-go/api"
 	"github.com/webex-calling/webex-calling-go/webextest"
@@ -77,4 +80,28 @@ func ExampleClear() {
 	})
 	fmt.Println(err)
 	// Output: <nil>
+}
+
+func ExampleWithLogger() {
+	server := webextest.Start()
+	defer server.Close()
+	logger := slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{
+		Level: slog.LevelDebug,
+		ReplaceAttr: func(_ []string, attribute slog.Attr) slog.Attr {
+			if slices.Contains([]string{"msg", "operation", "status", "tries"}, attribute.Key) {
+				return attribute
+			}
+			return slog.Attr{} // There is more: duration, trackingId, organization and others.
+		},
+	}))
+	client, err := api.NewClient(api.WithToken(server.Token), api.WithBaseURL(server.URL), api.WithLogger(logger))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	if _, err := client.Licenses.List(context.Background()); err != nil {
+		fmt.Println(err)
+		return
+	}
+	// Output: msg="webex call" operation=listLicenses status=200 tries=1
 }
