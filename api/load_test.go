@@ -4,8 +4,8 @@ package api_test
 
 import (
 	"context"
-	"net"
 	"net/http"
+	"net/http/httptrace"
 	"runtime"
 	"sync/atomic"
 	"testing"
@@ -23,8 +23,8 @@ const (
 	loadWorkers = 1000
 	loadCalls   = 100_000
 	loadSamples = 10
-	// allowed is the number of connections: as many calls are under way to each of the four parts of the API.
-	allowed = 10 * 4
+	// allowed is the number of connections that a client opens at most: ten times those of WithConcurrency.
+	allowed = 10 * 10
 	// growth is what the heap may grow after the first fifth of the calls, in bytes: chance moves it.
 	growth = 4 << 20
 )
@@ -53,8 +53,9 @@ func TestLoad(t *testing.T) {
 		if worker%2 == 0 {
 			caller = client.ForOrganization(server.OrganizationID())
 		}
+		ctx := load.trace(t.Context())
 		for round := range loadCalls / loadWorkers {
-			load.count(t, loadCall(t.Context(), caller, people[worker].ID, round))
+			load.count(t, loadCall(ctx, caller, people[worker].ID, round))
 		}
 	})
 	took := time.Since(start)
@@ -74,26 +75,23 @@ func TestLoad(t *testing.T) {
 	goleak.VerifyNone(t, leaks)
 }
 
-// client is a client whose connections and repeated tries are counted.
+// client is a client as users have it, whose repeated tries are counted.
 func (l *load) client(t *testing.T, server *webextest.Server) *api.Client {
 	t.Helper()
-	transport := &http.Transport{
-		MaxIdleConnsPerHost: allowed,
-		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-			l.opened.Add(1)
-			return (&net.Dialer{}).DialContext(ctx, network, address)
+	client, err := api.NewClient(api.WithToken(server.Token), api.WithBaseURL(server.URL), api.WithHooks(api.Hooks{
+		AfterTry: func(_ context.Context, try api.Try) {
+			if try.Number > 1 {
+				l.repeated.Add(1)
+			}
 		},
-	}
-	client, err := api.NewClient(api.WithToken(server.Token), api.WithBaseURL(server.URL),
-		api.WithHTTPClient(&http.Client{Transport: transport}), api.WithHooks(api.Hooks{
-			AfterTry: func(_ context.Context, try api.Try) {
-				if try.Number > 1 {
-					l.repeated.Add(1)
-				}
-			},
-		}))
+	}))
 	require.NoError(t, err)
 	return client
+}
+
+// trace counts the connections that are opened for calls.
+func (l *load) trace(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{ConnectStart: func(string, string) { l.opened.Add(1) }})
 }
 
 // count notes a call, and at times the heap.

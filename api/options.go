@@ -35,6 +35,8 @@ const (
 	defaultTimeout     = 2 * time.Minute
 	defaultMaxBody     = 64 << 20
 	defaultConcurrency = 10
+	// parts is the number of parts of the API that there is room for at once.
+	parts = 10
 )
 
 // Option sets one thing about a [Client]. Where two set the same, the later one counts.
@@ -194,7 +196,8 @@ func WithRetryPolicy(policy RetryPolicy) Option {
 }
 
 // WithConcurrency bounds the calls under way at once to one part of the API, such as /licenses or /telephony/config/people;
-// 10 without this option. Others wait in the order in which they came.
+// 10 without this option. Others wait in the order in which they came. Ten times as many connections are opened at most,
+// unless [WithHTTPClient] brings others.
 func WithConcurrency(calls int) Option {
 	return func(c *config) error {
 		if calls < 1 {
@@ -243,8 +246,7 @@ func FromEnvironment() Option {
 
 func newConfig(options []Option) (*config, error) {
 	c := &config{
-		userClient: &http.Client{Timeout: defaultTimeout, Transport: newTransport()},
-		maxBody:    defaultMaxBody, retry: defaultRetry, concurrency: defaultConcurrency, rate: rate.Inf,
+		maxBody: defaultMaxBody, retry: defaultRetry, concurrency: defaultConcurrency, rate: rate.Inf,
 	}
 	for _, option := range append([]Option{WithBaseURL(DefaultBaseURL)}, options...) {
 		if option == nil {
@@ -256,6 +258,9 @@ func newConfig(options []Option) (*config, error) {
 	}
 	if c.tokens == nil {
 		return nil, errors.New("webex: NewClient: there is no token: use WithToken, FromEnvironment or another option for tokens")
+	}
+	if c.userClient == nil {
+		c.userClient = &http.Client{Timeout: defaultTimeout, Transport: newTransport(c.concurrency * parts)}
 	}
 	if c.log.logger == nil {
 		if c.log.bodies {
@@ -285,14 +290,14 @@ func (c *config) setBaseURL(from, baseURL string) error {
 }
 
 // newTransport is like that of net/http, with connections of its own: those are shared by a whole program, and whoever closes
-// them there, as every httptest.Server does at its end, would break calls here. It keeps as many connections as it may use.
-func newTransport() http.RoundTripper {
+// them there, as every httptest.Server does at its end, would break calls here. It opens so many at most, and keeps them.
+func newTransport(connections int) http.RoundTripper {
 	standard, ok := http.DefaultTransport.(*http.Transport)
 	if !ok {
 		return http.DefaultTransport
 	}
 	own := standard.Clone()
-	own.MaxIdleConnsPerHost = own.MaxIdleConns
+	own.MaxConnsPerHost, own.MaxIdleConnsPerHost, own.MaxIdleConns = connections, connections, connections
 	if own.TLSClientConfig == nil {
 		own.TLSClientConfig = &tls.Config{}
 	}
