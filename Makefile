@@ -84,7 +84,7 @@ licenses:
 
 ## vulnerabilities: no known vulnerability is called
 # This is not in check, since it asks the Go vulnerability database on the network. VULNFLAGS may name another: -db file:///...
-# The tools are left out: they are not shipped, and read only what is in the repository.
+# The other modules are left out: they are not shipped.
 vulnerabilities:
 	$(GO) tool -modfile=tools/go.mod govulncheck $(VULNFLAGS) ./...
 

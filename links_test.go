@@ -64,8 +64,8 @@ func declaration(content, name string, isGo bool) int {
 	receiver, method, isMethod := strings.Cut(name, ".")
 	pattern := `^ *` + quoted + `:`
 	switch {
-	case isMethod:
-		pattern = `^func \(\w+ \*?` + regexp.QuoteMeta(receiver) + `\) ` + regexp.QuoteMeta(method) + `\(`
+	case isGo && isMethod:
+		pattern = `^func \(\w+ \*?` + regexp.QuoteMeta(receiver) + `(\[T\])?\) ` + regexp.QuoteMeta(method) + `\(`
 	case isGo:
 		pattern = `^(func |type |var |const |\t)` + quoted + `[ ([]`
 	}

@@ -239,6 +239,8 @@ type (
 	SoftKeyMenu = gen.SoftKeyMenu
 	// StartDeviceSettingsJobRequest The settings that a job is to apply.
 	StartDeviceSettingsJobRequest = gen.StartDeviceSettingsJobRequest
+	// Token is an access token or a refresh token.
+	Token = wrappers.Token
 	// TransferNumberService manages the three numbers of an entity that calls can be diverted to.
 	TransferNumberService = wrappers.TransferNumberService
 	// TransferNumbers are the three numbers of an entity as they were read; "" is one that is not set.
@@ -721,6 +723,11 @@ func DropCallTypes(callTypes ...CallType) UpdateOption {
 // DropNoCallTypes makes an update send every call type, even those that the service is known to refuse.
 func DropNoCallTypes() UpdateOption {
 	return wrappers.DropNoCallTypes()
+}
+
+// NewToken returns the token with a value.
+func NewToken(value string) Token {
+	return wrappers.NewToken(value)
 }
 
 // SameID reports whether two ids name the same thing.

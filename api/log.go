@@ -5,14 +5,10 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/webex-calling/webex-calling-go/wrappers"
 )
-
-// mostLogged is how much of a body is logged.
-const mostLogged = 64 << 10
 
 // callLog tells what calls do. Without [WithLogger] nothing of it is done but asking whether to.
 type callLog struct {
@@ -20,7 +16,7 @@ type callLog struct {
 	bodies bool
 }
 
-// ended logs a call that is over.
+// ended logs a call that was answered, or failed to be.
 func (l callLog) ended(req *http.Request, resp *http.Response, err error) {
 	if !l.logger.Enabled(req.Context(), slog.LevelDebug) {
 		return
@@ -31,43 +27,31 @@ func (l callLog) ended(req *http.Request, resp *http.Response, err error) {
 	for _, last = range call.Tries {
 		waited += last.Wait
 	}
-	if err == nil {
-		err = last.Err
-	}
-	attributes := append(about(req),
-		slog.Int("status", last.StatusCode),
+	line := about(req, last)
+	line.add(
 		slog.Duration("duration", time.Since(call.Start)),
 		slog.Duration("waited", waited),
 		slog.Int("tries", len(call.Tries)),
-		slog.String("trackingId", last.TrackingID))
-	if err != nil {
-		attributes = append(attributes, slog.String("error", call.RedactText(err.Error())))
-	}
+		slog.String("error", reason(call, last, err)))
 	if l.bodies {
-		attributes = append(attributes, slog.String("request", bounded(call.Redact(call.RequestBody()))))
+		line.add(slog.String("request", call.LogRequest()))
 		if resp != nil {
-			attributes = append(attributes, slog.String("response", bounded(call.Redact(peek(resp)))))
+			line.add(slog.String("response", call.LogAnswer(resp.StatusCode, peek(resp))))
 		}
 	}
-	l.logger.LogAttrs(req.Context(), slog.LevelDebug, "webex call", attributes...)
+	l.logger.LogAttrs(req.Context(), slog.LevelDebug, "webex call", line...)
 }
 
-// repeated warns that the last try of a call failed and another follows.
+// repeated warns that the last try of a call failed, and when the next one follows.
 func (l callLog) repeated(req *http.Request, wait time.Duration) {
 	if !l.logger.Enabled(req.Context(), slog.LevelWarn) {
 		return
 	}
 	call := wrappers.CallOf(req)
 	last := call.Tries[len(call.Tries)-1]
-	attributes := append(about(req),
-		slog.Int("status", last.StatusCode),
-		slog.Int("try", last.Number),
-		slog.Duration("wait", wait),
-		slog.String("trackingId", last.TrackingID))
-	if last.Err != nil {
-		attributes = append(attributes, slog.String("error", call.RedactText(last.Err.Error())))
-	}
-	l.logger.LogAttrs(req.Context(), slog.LevelWarn, "webex retry", attributes...)
+	line := about(req, last)
+	line.add(slog.Int("try", last.Number), slog.Duration("wait", wait), slog.String("error", reason(call, last, nil)))
+	l.logger.LogAttrs(req.Context(), slog.LevelWarn, "webex retry", line...)
 }
 
 // limited warns that the service refused a call, and all calls to that part of the API wait.
@@ -75,18 +59,53 @@ func (l callLog) limited(req *http.Request, family string, wait time.Duration) {
 	if !l.logger.Enabled(req.Context(), slog.LevelWarn) {
 		return
 	}
-	l.logger.LogAttrs(req.Context(), slog.LevelWarn, "webex limit", slog.String("part", "/"+family), slog.Duration("wait", wait))
+	tries := wrappers.CallOf(req).Tries
+	line := about(req, tries[len(tries)-1])
+	line.add(slog.String("part", "/"+family), slog.Duration("wait", wait))
+	l.logger.LogAttrs(req.Context(), slog.LevelWarn, "webex limit", line...)
 }
 
-// about is what every line on a call begins with.
-func about(req *http.Request) []slog.Attr {
+// attributes are those of a line. What says nothing is left out.
+type attributes []slog.Attr
+
+func (a *attributes) add(list ...slog.Attr) {
+	for _, attribute := range list {
+		if attribute.Value.Kind() != slog.KindString || attribute.Value.String() != "" {
+			*a = append(*a, attribute)
+		}
+	}
+}
+
+// about is what every line begins with.
+func about(req *http.Request, last Try) attributes {
 	call := wrappers.CallOf(req)
-	return []slog.Attr{
+	var line attributes
+	line.add(
 		slog.String("operation", call.Operation.ID),
 		slog.String("organization", call.OrganizationID),
 		slog.String("method", req.Method),
-		slog.String("path", call.HideTokens(req.URL.EscapedPath())),
+		slog.String("path", call.HidePath(req.URL.EscapedPath())))
+	if last.StatusCode != 0 {
+		line.add(slog.Int("status", last.StatusCode))
 	}
+	line.add(slog.String("trackingId", last.TrackingID))
+	return line
+}
+
+// reason is why a call or a try failed, if something else than the status tells it.
+func reason(call *wrappers.Call, last Try, err error) string {
+	switch {
+	case last.Err != nil:
+		err = last.Err
+	case call.GaveUp != nil:
+		err = call.GaveUp
+	case err == nil:
+		return ""
+	}
+	if failed, ok := errors.AsType[*Error](err); ok {
+		err = errors.Unwrap(failed)
+	}
+	return call.LogText(err.Error())
 }
 
 // peek reads the body of a response and puts it back.
@@ -96,17 +115,16 @@ func peek(resp *http.Response) []byte {
 	return body
 }
 
-// bounded cuts what is too long for a line. What is cut was redacted before.
-func bounded(text string) string {
-	if len(text) <= mostLogged {
-		return text
-	}
-	return strings.ToValidUTF8(text[:mostLogged], "") + "…"
-}
-
-// WithLogger logs to logger: at debug level a line for each call, when it has ended, with operation, organization, method,
-// path, status, duration, the part of it that was waited, tries and tracking id; as a warning every try that is repeated, and
-// every refusal that makes all calls to a part of the API wait. Lines have the context of the call. No line has a token, a
+// WithLogger logs to logger. There are no lines but these:
+//
+//   - "webex call", at debug level, when a call was answered or failed to be: operation, organization, method, path, status,
+//     trackingId, duration, waited (the part of the duration that it was kept back), tries, and error if there was no answer,
+//     or if no other try was made although it might have helped. A further page of a list is a call of its own. An answer
+//     that cannot be understood is known only to the caller.
+//   - "webex retry", a warning, before a try is repeated: the same of the try that failed, its number as try, and wait.
+//   - "webex limit", a warning, when the service answers 429 and all calls wait: part, which is that of the API, and wait.
+//
+// Durations are of type [time.Duration]. What is empty is left out. Lines have the context of the call. No line has a token, a
 // query or a body; see [WithLoggedBodies]. Without this option nothing is logged.
 func WithLogger(logger *slog.Logger) Option {
 	return func(c *config) error {
@@ -118,9 +136,10 @@ func WithLogger(logger *slog.Logger) Option {
 	}
 }
 
-// WithLoggedBodies adds the bodies of request and answer to the line that [WithLogger] logs for a call, each to 64 KiB. What
-// the OpenAPI document marks with x-sensitive is replaced by "[redacted]", by its name, wherever it stands: passwords, access
-// codes, activation codes, phone numbers, addresses of people and their names. So is the token. What is not JSON is not logged.
+// WithLoggedBodies adds the bodies as request and response to the line that [WithLogger] logs for a call. What the OpenAPI
+// document marks with x-sensitive is replaced by "[redacted]", by its name, wherever it stands: passwords, access codes,
+// activation codes, phone numbers, addresses and names of people. So are its values, and the token, in other texts. A body
+// above 64 KiB is cut; one above 1 MiB, or that is not JSON, is told by its length.
 func WithLoggedBodies() Option {
 	return func(c *config) error {
 		c.log.bodies = true

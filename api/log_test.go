@@ -53,8 +53,8 @@ func TestLog(t *testing.T) {
 		return err
 	}
 	const (
-		call = `level=DEBUG msg="webex call" operation=listLicenses organization="" method=GET path=/v1/licenses `
-		warn = `level=WARN msg="webex retry" operation=listLicenses organization="" method=GET path=/v1/licenses `
+		call = `level=DEBUG msg="webex call" operation=listLicenses method=GET path=/v1/licenses `
+		warn = `level=WARN msg="webex retry" operation=listLicenses method=GET path=/v1/licenses `
 	)
 	for _, test := range []struct {
 		name    string
@@ -66,49 +66,49 @@ func TestLog(t *testing.T) {
 	}{
 		{
 			"a success", slog.LevelDebug, []faults.Fault{nil}, nil, list,
-			[]string{call + `status=200 duration=0s waited=0s tries=1 trackingId=ID`},
+			[]string{call + `status=200 trackingId=ID duration=0s waited=0s tries=1`},
 		}, {
 			"the id of the answer", slog.LevelDebug, []faults.Fault{faults.Answer(200, `{"items":[]}`, "TrackingId", "T1")}, nil, list,
-			[]string{call + `status=200 duration=0s waited=0s tries=1 trackingId=T1`},
+			[]string{call + `status=200 trackingId=T1 duration=0s waited=0s tries=1`},
 		}, {
 			"a refusal", slog.LevelDebug, []faults.Fault{faults.Answer(400, `{"message":"secret"}`)}, nil, list,
-			[]string{call + `status=400 duration=0s waited=0s tries=1 trackingId=ID`},
+			[]string{call + `status=400 trackingId=ID duration=0s waited=0s tries=1`},
 		}, {
 			"a repeated call", slog.LevelDebug, []faults.Fault{faults.Answer(503, "", "Retry-After", "7"), nil}, nil, list,
 			[]string{
-				warn + `status=503 try=1 wait=7s trackingId=ID`,
-				call + `status=200 duration=? waited=? tries=2 trackingId=ID`,
+				warn + `status=503 trackingId=ID try=1 wait=7s`,
+				call + `status=200 trackingId=ID duration=? waited=? tries=2`,
 			},
 		}, {
 			"a limit", slog.LevelDebug, []faults.Fault{faults.Answer(429, "", "Retry-After", "7"), nil}, nil, list,
 			[]string{
-				`level=WARN msg="webex limit" part=/licenses wait=7s`,
-				warn + `status=429 try=1 wait=7s trackingId=ID`,
-				call + `status=200 duration=? waited=? tries=2 trackingId=ID`,
+				`level=WARN msg="webex limit" operation=listLicenses method=GET path=/v1/licenses status=429 ` +
+					`trackingId=ID part=/licenses wait=7s`,
+				warn + `status=429 trackingId=ID try=1 wait=7s`,
+				call + `status=200 trackingId=ID duration=? waited=? tries=2`,
 			},
 		}, {
 			"warnings only", slog.LevelWarn, []faults.Fault{faults.Answer(503, "", "Retry-After", "7"), nil}, nil, list,
-			[]string{warn + `status=503 try=1 wait=7s trackingId=ID`},
+			[]string{warn + `status=503 trackingId=ID try=1 wait=7s`},
 		}, {
 			"a broken connection", slog.LevelDebug, []faults.Fault{faults.Closed(), nil}, nil, list,
 			[]string{
-				warn + `status=0 try=1 wait=? trackingId=ID error=EOF`,
-				call + `status=200 duration=? waited=? tries=2 trackingId=ID`,
+				warn + `trackingId=ID try=1 wait=? error=EOF`,
+				call + `status=200 trackingId=ID duration=? waited=? tries=2`,
 			},
 		}, {
 			"no answer", slog.LevelDebug, []faults.Fault{faults.Closed()}, []api.Option{api.WithRetryPolicy(api.NoRetry)}, list,
 			[]string{
-				call + `status=0 duration=0s waited=0s tries=1 trackingId=ID ` +
-					`error="webex: listLicenses: GET /v1/licenses: EOF (tracking id ID)"`,
+				call + `trackingId=ID duration=0s waited=0s tries=1 error=EOF`,
 			},
 		}, {
 			"a broken body", slog.LevelDebug, []faults.Fault{faults.Truncated()}, []api.Option{api.WithRetryPolicy(api.NoRetry)}, list,
-			[]string{call + `status=200 duration=0s waited=0s tries=1 trackingId=ID error="unexpected EOF"`},
+			[]string{call + `status=200 trackingId=ID duration=0s waited=0s tries=1 error="unexpected EOF"`},
 		}, {
 			"another token", slog.LevelDebug, []faults.Fault{faults.Answer(401, ""), nil}, []api.Option{renewing()}, list,
 			[]string{
-				warn + `status=401 try=1 wait=0s trackingId=ID`,
-				call + `status=200 duration=0s waited=0s tries=2 trackingId=ID`,
+				warn + `status=401 trackingId=ID try=1 wait=0s`,
+				call + `status=200 trackingId=ID duration=0s waited=0s tries=2`,
 			},
 		}, {
 			"a wait that would be too long", slog.LevelDebug, []faults.Fault{faults.Answer(503, "", "Retry-After", "7"), nil}, nil,
@@ -117,19 +117,22 @@ func TestLog(t *testing.T) {
 				defer cancel()
 				return list(ctx, client)
 			},
-			[]string{call + `status=503 duration=0s waited=0s tries=1 trackingId=ID`},
+			[]string{
+				call + `status=503 trackingId=ID duration=0s waited=0s tries=1 ` +
+					`error="not repeated, since the context ends before the wait of 7s does: context deadline exceeded"`,
+			},
 		}, {
 			"a call of another organization that is no operation", slog.LevelDebug, []faults.Fault{nil}, nil,
 			func(ctx context.Context, client *api.Client) error {
 				return client.ForOrganization("O1").Do(ctx, http.MethodDelete, "/rooms/R%2F1", nil, nil, nil)
 			},
 			[]string{
-				`level=DEBUG msg="webex call" operation="" organization=O1 method=DELETE path=/v1/rooms/R%2F1 ` +
-					`status=200 duration=0s waited=0s tries=1 trackingId=ID`,
+				`level=DEBUG msg="webex call" organization=O1 method=DELETE path=/v1/rooms/R%2F1 ` +
+					`status=200 trackingId=ID duration=0s waited=0s tries=1`,
 			},
 		}, {
 			"a redirected call", slog.LevelDebug, []faults.Fault{moved(307)}, nil, list,
-			[]string{call + `status=200 duration=0s waited=0s tries=2 trackingId=ID`},
+			[]string{call + `status=200 trackingId=ID duration=0s waited=0s tries=2`},
 		}, {
 			"bodies", slog.LevelDebug, []faults.Fault{faults.Answer(400, `{"message":"4711 is not 47110","code":"9"}`)},
 			[]api.Option{api.WithLoggedBodies()},
@@ -137,10 +140,10 @@ func TestLog(t *testing.T) {
 				return client.Do(ctx, http.MethodPost, "/x", nil, map[string]string{"code": "4711", "name": "4711!"}, nil)
 			},
 			[]string{
-				`level=DEBUG msg="webex call" operation="" organization="" method=POST path=/v1/x ` +
-					`status=400 duration=0s waited=0s tries=1 trackingId=ID ` +
+				`level=DEBUG msg="webex call" method=POST path=/v1/x ` +
+					`status=400 trackingId=ID duration=0s waited=0s tries=1 ` +
 					`request="{\"code\":\"[redacted]\",\"name\":\"[redacted]!\"}" ` +
-					`response="{\"message\":\"[redacted] is not 47110\",\"code\":\"[redacted]\"}"`,
+					`response="{\"message\":\"[redacted] is not 47110\",\"code\":\"9\"}"`,
 			},
 		}, {
 			"a body that repeats what is personal in it", slog.LevelDebug,
@@ -148,12 +151,12 @@ func TestLog(t *testing.T) {
 				`{"items":[],"phoneNumber":"+31205550123","note":"call +31205550123","code":"1","x":"is 1"}`)},
 			[]api.Option{api.WithLoggedBodies()}, list,
 			[]string{
-				call + `status=200 duration=0s waited=0s tries=1 trackingId=ID request="" response="{\"items\":[],` +
+				call + `status=200 trackingId=ID duration=0s waited=0s tries=1 response="{\"items\":[],` +
 					`\"phoneNumber\":\"[redacted]\",\"note\":\"call [redacted]\",\"code\":\"[redacted]\",\"x\":\"is [redacted]\"}"`,
 			},
 		}, {
 			"a body that is no JSON", slog.LevelDebug, []faults.Fault{faults.HTML(400)}, []api.Option{api.WithLoggedBodies()}, list,
-			[]string{call + `status=400 duration=0s waited=0s tries=1 trackingId=ID request="" response="[84 bytes that are not JSON]"`},
+			[]string{call + `status=400 trackingId=ID duration=0s waited=0s tries=1 response="[84 bytes that are not JSON]"`},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -188,11 +191,17 @@ func TestLoggedBodiesAreStillRead(t *testing.T) {
 
 func TestLongBodiesAreCut(t *testing.T) {
 	var log bytes.Buffer
-	rec := record(t, reply(200, `{"items":[{"id":"`+strings.Repeat("é", 1<<20)+`"}]}`))
-	_, err := rec.client(t, logTo(&log, slog.LevelDebug), api.WithLoggedBodies()).Licenses.List(t.Context())
-	require.NoError(t, err)
+	list := func(runes int) {
+		log.Reset()
+		rec := record(t, reply(200, `{"items":[{"id":"`+strings.Repeat("é", runes)+`"}]}`))
+		_, err := rec.client(t, logTo(&log, slog.LevelDebug), api.WithLoggedBodies()).Licenses.List(t.Context())
+		require.NoError(t, err)
+	}
+	list(100_000)
 	assert.InDelta(t, 64<<10, log.Len(), 1000)
 	assert.Contains(t, log.String(), "é…")
+	list(1_000_000)
+	assert.Contains(t, log.String(), `response="[2000021 bytes]"`)
 }
 
 type contextHandler struct {

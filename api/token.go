@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"sync"
@@ -13,41 +11,8 @@ import (
 
 	"golang.org/x/oauth2"
 
-	"github.com/webex-calling/webex-calling-go/internal/wire"
 	"github.com/webex-calling/webex-calling-go/wrappers"
 )
-
-// Token is an access token or a refresh token. However it is printed or encoded, it reads [redacted].
-type Token struct {
-	// A pointer, since package fmt prints the strings in unexported fields of other types without asking their methods.
-	value *string
-}
-
-// NewToken returns the token with a value.
-func NewToken(value string) Token { return Token{&value} }
-
-// Value is the token itself; empty for the zero Token.
-func (t Token) Value() string {
-	if t.value == nil {
-		return ""
-	}
-	return *t.value
-}
-
-// String returns "[redacted]".
-func (t Token) String() string { return wire.Redacted }
-
-// GoString returns "[redacted]".
-func (t Token) GoString() string { return wire.Redacted }
-
-// Format prints "[redacted]" for every verb.
-func (t Token) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, wire.Redacted) }
-
-// MarshalText encodes as "[redacted]".
-func (t Token) MarshalText() ([]byte, error) { return []byte(wire.Redacted), nil }
-
-// LogValue logs as "[redacted]".
-func (t Token) LogValue() slog.Value { return slog.StringValue(wire.Redacted) }
 
 // TokenFunc gets an access token. It is called when one is needed for the first time, with the zero Token, and with the one
 // that the service refused when it answered 401. The call is repeated once if the token differs from the refused one. There
@@ -76,7 +41,7 @@ func (t *tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	call := wrappers.CallOf(req)
-	call.Tokens[0] = token.Value()
+	call.Tokens[0] = token
 	resp, err := t.send(req, token)
 	if err != nil || resp.StatusCode != http.StatusUnauthorized {
 		return resp, err
@@ -89,7 +54,7 @@ func (t *tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if renewed.Value() == token.Value() {
 		return resp, nil
 	}
-	call.Tokens[1] = renewed.Value()
+	call.Tokens[1] = renewed
 	t.log.repeated(req, 0)
 	return t.send(req, renewed)
 }
@@ -226,7 +191,7 @@ func (r *refresher) token(ctx context.Context, _ Token) (Token, time.Time, error
 }
 
 // secrets are what the endpoint may not make us tell.
-func (r *refresher) secrets() [2]string { return [2]string{r.refresh.Value(), r.config.ClientSecret} }
+func (r *refresher) secrets() [2]Token { return [2]Token{r.refresh, NewToken(r.config.ClientSecret)} }
 
 // explainRefresh leaves out what the error of package oauth2 repeats: the body of the answer, which may hold tokens, and
 // the address. errors.As finds an oauth2.RetrieveError with the error code alone.

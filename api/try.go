@@ -66,7 +66,9 @@ func (t *tryTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	try := newTry(req, call)
 	ctx := req.Context()
 	if t.hooks.BeforeTry != nil {
-		ctx = t.hooks.BeforeTry(ctx, try)
+		if own := t.hooks.BeforeTry(ctx, try); own != nil {
+			ctx = own
+		}
 	}
 	resp, err := t.send(ctx, req, &try)
 	try.Duration = time.Since(try.Start)
@@ -90,7 +92,7 @@ func newTry(req *http.Request, call *wrappers.Call) Try {
 	now := time.Now()
 	return Try{
 		Operation: call.Operation.ID, OrganizationID: call.OrganizationID,
-		Method: req.Method, Host: req.URL.Host, Path: call.HideTokens(req.URL.EscapedPath()),
+		Method: req.Method, Host: req.URL.Host, Path: call.HidePath(req.URL.EscapedPath()),
 		Number: len(call.Tries) + 1, Start: now, Wait: now.Sub(call.Ready), TrackingID: call.TrackingID,
 	}
 }

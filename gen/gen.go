@@ -18,6 +18,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/oapi-codegen/nullable"
 	"github.com/oapi-codegen/runtime"
+	"github.com/webex-calling/webex-calling-go/internal/redact"
 	"github.com/webex-calling/webex-calling-go/internal/wire"
 )
 
@@ -461,6 +462,15 @@ type ATACustomizations struct {
 	WebAccessEnabled *bool `json:"webAccessEnabled,omitzero"`
 }
 
+// LogValue is the value as JSON without the secrets in it, for package slog.
+func (v ATACustomizations) LogValue() slog.Value { return redact.LogValue(v, secretNames) }
+
+// Format prints the value without the secrets in it.
+func (v ATACustomizations) Format(state fmt.State, verb rune) {
+	type plain ATACustomizations
+	_, _ = fmt.Fprintf(state, fmt.FormatString(state, verb), plain(v))
+}
+
 // ATADTMFMethod How an adapter sends tones to the other side. Open.
 type ATADTMFMethod string
 
@@ -479,16 +489,14 @@ type AccessCode struct {
 	Level AccessCodeLevel `json:"level,omitzero"`
 }
 
-// LogValue is the value without its secrets, for package slog.
-func (v AccessCode) LogValue() slog.Value {
-	type plain AccessCode
-	v.Code = wire.Redact(v.Code)
-	return slog.AnyValue(plain(v))
-}
+// LogValue is the value as JSON without the secrets in it, for package slog.
+func (v AccessCode) LogValue() slog.Value { return redact.LogValue(v, secretNames) }
 
-// Format prints the value without its secrets.
+// Format prints the value without the secrets in it.
 func (v AccessCode) Format(state fmt.State, verb rune) {
-	_, _ = fmt.Fprintf(state, fmt.FormatString(state, verb), v.LogValue().Any())
+	type plain AccessCode
+	v.Code = redact.Field(v.Code)
+	_, _ = fmt.Fprintf(state, fmt.FormatString(state, verb), plain(v))
 }
 
 // AccessCodeDefinition A code as it is created, and as a location answers it.
@@ -500,16 +508,14 @@ type AccessCodeDefinition struct {
 	Description string `json:"description,omitzero"`
 }
 
-// LogValue is the value without its secrets, for package slog.
-func (v AccessCodeDefinition) LogValue() slog.Value {
-	type plain AccessCodeDefinition
-	v.Code = wire.Redact(v.Code)
-	return slog.AnyValue(plain(v))
-}
+// LogValue is the value as JSON without the secrets in it, for package slog.
+func (v AccessCodeDefinition) LogValue() slog.Value { return redact.LogValue(v, secretNames) }
 
-// Format prints the value without its secrets.
+// Format prints the value without the secrets in it.
 func (v AccessCodeDefinition) Format(state fmt.State, verb rune) {
-	_, _ = fmt.Fprintf(state, fmt.FormatString(state, verb), v.LogValue().Any())
+	type plain AccessCodeDefinition
+	v.Code = redact.Field(v.Code)
+	_, _ = fmt.Fprintf(state, fmt.FormatString(state, verb), plain(v))
 }
 
 // AccessCodeDefinitionList Several codes at once.
@@ -527,6 +533,15 @@ type AccessCodes struct {
 	UseCustomAccessCodes *bool `json:"useCustomAccessCodes,omitzero"`
 }
 
+// LogValue is the value as JSON without the secrets in it, for package slog.
+func (v AccessCodes) LogValue() slog.Value { return redact.LogValue(v, secretNames) }
+
+// Format prints the value without the secrets in it.
+func (v AccessCodes) Format(state fmt.State, verb rune) {
+	type plain AccessCodes
+	_, _ = fmt.Fprintf(state, fmt.FormatString(state, verb), plain(v))
+}
+
 // AccessCodesUpdate A change of access codes: codes to delete, and the switch.
 type AccessCodesUpdate struct {
 	// DeleteCodes Codes to delete, by their digits.
@@ -536,16 +551,14 @@ type AccessCodesUpdate struct {
 	UseCustomAccessCodes *bool `json:"useCustomAccessCodes,omitzero"`
 }
 
-// LogValue is the value without its secrets, for package slog.
-func (v AccessCodesUpdate) LogValue() slog.Value {
-	type plain AccessCodesUpdate
-	v.DeleteCodes = wire.Redact(v.DeleteCodes)
-	return slog.AnyValue(plain(v))
-}
+// LogValue is the value as JSON without the secrets in it, for package slog.
+func (v AccessCodesUpdate) LogValue() slog.Value { return redact.LogValue(v, secretNames) }
 
-// Format prints the value without its secrets.
+// Format prints the value without the secrets in it.
 func (v AccessCodesUpdate) Format(state fmt.State, verb rune) {
-	_, _ = fmt.Fprintf(state, fmt.FormatString(state, verb), v.LogValue().Any())
+	type plain AccessCodesUpdate
+	v.DeleteCodes = redact.Field(v.DeleteCodes)
+	_, _ = fmt.Fprintf(state, fmt.FormatString(state, verb), plain(v))
 }
 
 // AccessLevel How far an end user may go with a feature. Open.
@@ -563,16 +576,14 @@ type ActivationCode struct {
 	ExpiryTime time.Time `json:"expiryTime,omitzero"`
 }
 
-// LogValue is the value without its secrets, for package slog.
-func (v ActivationCode) LogValue() slog.Value {
-	type plain ActivationCode
-	v.Code = wire.Redact(v.Code)
-	return slog.AnyValue(plain(v))
-}
+// LogValue is the value as JSON without the secrets in it, for package slog.
+func (v ActivationCode) LogValue() slog.Value { return redact.LogValue(v, secretNames) }
 
-// Format prints the value without its secrets.
+// Format prints the value without the secrets in it.
 func (v ActivationCode) Format(state fmt.State, verb rune) {
-	_, _ = fmt.Fprintf(state, fmt.FormatString(state, verb), v.LogValue().Any())
+	type plain ActivationCode
+	v.Code = redact.Field(v.Code)
+	_, _ = fmt.Fprintf(state, fmt.FormatString(state, verb), plain(v))
 }
 
 // ActivationCodeRequest For whom an activation code is made: exactly one of a person and a workspace.
@@ -740,16 +751,14 @@ type CreateDeviceRequest struct {
 	WorkspaceID string `json:"workspaceId,omitzero"`
 }
 
-// LogValue is the value without its secrets, for package slog.
-func (v CreateDeviceRequest) LogValue() slog.Value {
-	type plain CreateDeviceRequest
-	v.Password = wire.Redact(v.Password)
-	return slog.AnyValue(plain(v))
-}
+// LogValue is the value as JSON without the secrets in it, for package slog.
+func (v CreateDeviceRequest) LogValue() slog.Value { return redact.LogValue(v, secretNames) }
 
-// Format prints the value without its secrets.
+// Format prints the value without the secrets in it.
 func (v CreateDeviceRequest) Format(state fmt.State, verb rune) {
-	_, _ = fmt.Fprintf(state, fmt.FormatString(state, verb), v.LogValue().Any())
+	type plain CreateDeviceRequest
+	v.Password = redact.Field(v.Password)
+	_, _ = fmt.Fprintf(state, fmt.FormatString(state, verb), plain(v))
 }
 
 // CreateDigitPatternRequest A digit pattern to create; an entity has 500 at most.
@@ -771,6 +780,17 @@ type CreateDigitPatternRequest struct {
 type CreateOrganizationAccessCodesRequest struct {
 	// AccessCodes The codes to create.
 	AccessCodes []AccessCodeDefinition `json:"accessCodes,omitzero"`
+}
+
+// LogValue is the value as JSON without the secrets in it, for package slog.
+func (v CreateOrganizationAccessCodesRequest) LogValue() slog.Value {
+	return redact.LogValue(v, secretNames)
+}
+
+// Format prints the value without the secrets in it.
+func (v CreateOrganizationAccessCodesRequest) Format(state fmt.State, verb rune) {
+	type plain CreateOrganizationAccessCodesRequest
+	_, _ = fmt.Fprintf(state, fmt.FormatString(state, verb), plain(v))
 }
 
 // CreatedDigitPattern The answer to the creation of a digit pattern.
@@ -815,16 +835,14 @@ type DeleteAccessCodesRequest struct {
 	DeleteCodes []string `json:"deleteCodes,omitzero"`
 }
 
-// LogValue is the value without its secrets, for package slog.
-func (v DeleteAccessCodesRequest) LogValue() slog.Value {
-	type plain DeleteAccessCodesRequest
-	v.DeleteCodes = wire.Redact(v.DeleteCodes)
-	return slog.AnyValue(plain(v))
-}
+// LogValue is the value as JSON without the secrets in it, for package slog.
+func (v DeleteAccessCodesRequest) LogValue() slog.Value { return redact.LogValue(v, secretNames) }
 
-// Format prints the value without its secrets.
+// Format prints the value without the secrets in it.
 func (v DeleteAccessCodesRequest) Format(state fmt.State, verb rune) {
-	_, _ = fmt.Fprintf(state, fmt.FormatString(state, verb), v.LogValue().Any())
+	type plain DeleteAccessCodesRequest
+	v.DeleteCodes = redact.Field(v.DeleteCodes)
+	_, _ = fmt.Fprintf(state, fmt.FormatString(state, verb), plain(v))
 }
 
 // Device A phone, room device or accessory.
@@ -962,6 +980,15 @@ type DeviceCustomizations struct {
 
 	// Wifi Settings of wireless phones.
 	Wifi *WiFiCustomizations `json:"wifi,omitzero"`
+}
+
+// LogValue is the value as JSON without the secrets in it, for package slog.
+func (v DeviceCustomizations) LogValue() slog.Value { return redact.LogValue(v, secretNames) }
+
+// Format prints the value without the secrets in it.
+func (v DeviceCustomizations) Format(state fmt.State, verb rune) {
+	type plain DeviceCustomizations
+	_, _ = fmt.Fprintf(state, fmt.FormatString(state, verb), plain(v))
 }
 
 // DeviceInterface How the device is attached to its network. Open; only one value is documented.
@@ -1306,16 +1333,14 @@ type HTTPProxy struct {
 	Username *string `json:"username,omitzero"`
 }
 
-// LogValue is the value without its secrets, for package slog.
-func (v HTTPProxy) LogValue() slog.Value {
-	type plain HTTPProxy
-	v.Password = wire.Redact(v.Password)
-	return slog.AnyValue(plain(v))
-}
+// LogValue is the value as JSON without the secrets in it, for package slog.
+func (v HTTPProxy) LogValue() slog.Value { return redact.LogValue(v, secretNames) }
 
-// Format prints the value without its secrets.
+// Format prints the value without the secrets in it.
 func (v HTTPProxy) Format(state fmt.State, verb rune) {
-	_, _ = fmt.Fprintf(state, fmt.FormatString(state, verb), v.LogValue().Any())
+	type plain HTTPProxy
+	v.Password = redact.Field(v.Password)
+	_, _ = fmt.Fprintf(state, fmt.FormatString(state, verb), plain(v))
 }
 
 // HTTPProxyMode How phones come to their proxy. Open.
@@ -1471,16 +1496,14 @@ type LDAP struct {
 	ServerPort *int `json:"serverPort,omitzero"`
 }
 
-// LogValue is the value without its secrets, for package slog.
-func (v LDAP) LogValue() slog.Value {
-	type plain LDAP
-	v.BindPw = wire.Redact(v.BindPw)
-	return slog.AnyValue(plain(v))
-}
+// LogValue is the value as JSON without the secrets in it, for package slog.
+func (v LDAP) LogValue() slog.Value { return redact.LogValue(v, secretNames) }
 
-// Format prints the value without its secrets.
+// Format prints the value without the secrets in it.
 func (v LDAP) Format(state fmt.State, verb rune) {
-	_, _ = fmt.Fprintf(state, fmt.FormatString(state, verb), v.LogValue().Any())
+	type plain LDAP
+	v.BindPw = redact.Field(v.BindPw)
+	_, _ = fmt.Fprintf(state, fmt.FormatString(state, verb), plain(v))
 }
 
 // LDAPSecurity How the way to the directory is protected. Open.
@@ -1703,6 +1726,15 @@ type LocationAccessCodes struct {
 	AccessCodes wire.List[AccessCodeDefinition] `json:"accessCodes,omitzero"`
 }
 
+// LogValue is the value as JSON without the secrets in it, for package slog.
+func (v LocationAccessCodes) LogValue() slog.Value { return redact.LogValue(v, secretNames) }
+
+// Format prints the value without the secrets in it.
+func (v LocationAccessCodes) Format(state fmt.State, verb rune) {
+	type plain LocationAccessCodes
+	_, _ = fmt.Fprintf(state, fmt.FormatString(state, verb), plain(v))
+}
+
 // LoggingLevel How much a phone logs. Open.
 type LoggingLevel string
 
@@ -1862,6 +1894,15 @@ type MPPCustomizations struct {
 	WifiNetwork *WiFiNetwork `json:"wifiNetwork,omitzero"`
 }
 
+// LogValue is the value as JSON without the secrets in it, for package slog.
+func (v MPPCustomizations) LogValue() slog.Value { return redact.LogValue(v, secretNames) }
+
+// Format prints the value without the secrets in it.
+func (v MPPCustomizations) Format(state fmt.State, verb rune) {
+	type plain MPPCustomizations
+	_, _ = fmt.Fprintf(state, fmt.FormatString(state, verb), plain(v))
+}
+
 // MulticastAddress Host and port of a paging group, for example `224.0.1.75:34560`.
 type MulticastAddress = string
 
@@ -1881,6 +1922,15 @@ type NoiseCancellation struct {
 type OrganizationAccessCodeList struct {
 	// AccessCodes The codes of this page.
 	AccessCodes []AccessCode `json:"accessCodes,omitzero"`
+}
+
+// LogValue is the value as JSON without the secrets in it, for package slog.
+func (v OrganizationAccessCodeList) LogValue() slog.Value { return redact.LogValue(v, secretNames) }
+
+// Format prints the value without the secrets in it.
+func (v OrganizationAccessCodeList) Format(state fmt.State, verb rune) {
+	type plain OrganizationAccessCodeList
+	_, _ = fmt.Fprintf(state, fmt.FormatString(state, verb), plain(v))
 }
 
 // OutgoingPermissions Which calls may be placed, by call type. In an update, a call type that is left out stays as it is. A location has no switches.
@@ -2048,17 +2098,15 @@ type SNMP struct {
 	TrustedIP *string `json:"trustedIP,omitzero"`
 }
 
-// LogValue is the value without its secrets, for package slog.
-func (v SNMP) LogValue() slog.Value {
-	type plain SNMP
-	v.GetCommunity = wire.Redact(v.GetCommunity)
-	v.SetCommunity = wire.Redact(v.SetCommunity)
-	return slog.AnyValue(plain(v))
-}
+// LogValue is the value as JSON without the secrets in it, for package slog.
+func (v SNMP) LogValue() slog.Value { return redact.LogValue(v, secretNames) }
 
-// Format prints the value without its secrets.
+// Format prints the value without the secrets in it.
 func (v SNMP) Format(state fmt.State, verb rune) {
-	_, _ = fmt.Fprintf(state, fmt.FormatString(state, verb), v.LogValue().Any())
+	type plain SNMP
+	v.GetCommunity = redact.Field(v.GetCommunity)
+	v.SetCommunity = redact.Field(v.SetCommunity)
+	_, _ = fmt.Fprintf(state, fmt.FormatString(state, verb), plain(v))
 }
 
 // ScreenTimeout When the screen goes dark.
@@ -2167,6 +2215,15 @@ type StartDeviceSettingsJobRequest struct {
 
 	// LocationID The location whose devices are to be changed; without it, those of the whole organization.
 	LocationID *string `json:"locationId,omitzero"`
+}
+
+// LogValue is the value as JSON without the secrets in it, for package slog.
+func (v StartDeviceSettingsJobRequest) LogValue() slog.Value { return redact.LogValue(v, secretNames) }
+
+// Format prints the value without the secrets in it.
+func (v StartDeviceSettingsJobRequest) Format(state fmt.State, verb rune) {
+	type plain StartDeviceSettingsJobRequest
+	_, _ = fmt.Fprintf(state, fmt.FormatString(state, verb), plain(v))
 }
 
 // TransferNumbers The three numbers that calls can be diverted to.
@@ -2316,16 +2373,14 @@ type WebAccess struct {
 	Password *string `json:"password,omitzero"`
 }
 
-// LogValue is the value without its secrets, for package slog.
-func (v WebAccess) LogValue() slog.Value {
-	type plain WebAccess
-	v.Password = wire.Redact(v.Password)
-	return slog.AnyValue(plain(v))
-}
+// LogValue is the value as JSON without the secrets in it, for package slog.
+func (v WebAccess) LogValue() slog.Value { return redact.LogValue(v, secretNames) }
 
-// Format prints the value without its secrets.
+// Format prints the value without the secrets in it.
 func (v WebAccess) Format(state fmt.State, verb rune) {
-	_, _ = fmt.Fprintf(state, fmt.FormatString(state, verb), v.LogValue().Any())
+	type plain WebAccess
+	v.Password = redact.Field(v.Password)
+	_, _ = fmt.Fprintf(state, fmt.FormatString(state, verb), plain(v))
 }
 
 // WiFiAuthenticationMethod How phones sign in to a wireless network. Open.
@@ -2346,16 +2401,14 @@ type WiFiCustomizations struct {
 	WebAccess *WebAccess `json:"webAccess,omitzero"`
 }
 
-// LogValue is the value without its secrets, for package slog.
-func (v WiFiCustomizations) LogValue() slog.Value {
-	type plain WiFiCustomizations
-	v.PhoneSecurityPwd = wire.Redact(v.PhoneSecurityPwd)
-	return slog.AnyValue(plain(v))
-}
+// LogValue is the value as JSON without the secrets in it, for package slog.
+func (v WiFiCustomizations) LogValue() slog.Value { return redact.LogValue(v, secretNames) }
 
-// Format prints the value without its secrets.
+// Format prints the value without the secrets in it.
 func (v WiFiCustomizations) Format(state fmt.State, verb rune) {
-	_, _ = fmt.Fprintf(state, fmt.FormatString(state, verb), v.LogValue().Any())
+	type plain WiFiCustomizations
+	v.PhoneSecurityPwd = redact.Field(v.PhoneSecurityPwd)
+	_, _ = fmt.Fprintf(state, fmt.FormatString(state, verb), plain(v))
 }
 
 // WiFiNetwork The wireless network that phones join.
@@ -2460,115 +2513,110 @@ type UnexpectedError = Error
 // UnsupportedMediaType Why a request was refused. Every member may be missing. Quirk: answers of other shapes occur (text codes, a bare list, HTML), so a client keeps the status even when this object cannot be read.
 type UnsupportedMediaType = Error
 
-// SensitiveProperty is a property that the document marks with x-sensitive.
-type SensitiveProperty struct {
-	// Type is the Go type of the schema that has it.
-	Type string
-	// Name is its name in JSON.
-	Name string
-	// Secret tells what unlocks something from what is personal.
-	Secret bool
+// SensitiveProperties are the properties that the document marks with x-sensitive.
+var SensitiveProperties = []redact.Property{
+	{
+		Type: "AccessCode", Name: "code", Sensitivity: "secret",
+	},
+	{
+		Type: "AccessCodeDefinition", Name: "code", Sensitivity: "secret",
+	},
+	{
+		Type: "AccessCodesUpdate", Name: "deleteCodes", Sensitivity: "secret",
+	},
+	{
+		Type: "ActivationCode", Name: "code", Sensitivity: "secret",
+	},
+	{
+		Type: "AssignLicensesRequest", Name: "email", Sensitivity: "personal",
+	},
+	{
+		Type: "CreateDeviceRequest", Name: "password", Sensitivity: "secret",
+	},
+	{
+		Type: "CreateDigitPatternRequest", Name: "pattern", Sensitivity: "personal",
+	},
+	{
+		Type: "DECTCustomizations", Name: "dect6825HandsetEmergencyNumber", Sensitivity: "personal",
+	},
+	{
+		Type: "DeleteAccessCodesRequest", Name: "deleteCodes", Sensitivity: "secret",
+	},
+	{
+		Type: "Device", Name: "displayName", Sensitivity: "personal",
+	},
+	{
+		Type: "Device", Name: "primarySipUrl", Sensitivity: "personal",
+	},
+	{
+		Type: "Device", Name: "sipUrls", Sensitivity: "personal",
+	},
+	{
+		Type: "Device", Name: "sipUserName", Sensitivity: "personal",
+	},
+	{
+		Type: "DigitPattern", Name: "pattern", Sensitivity: "personal",
+	},
+	{
+		Type: "DigitPatternUpdate", Name: "pattern", Sensitivity: "personal",
+	},
+	{
+		Type: "HTTPProxy", Name: "password", Sensitivity: "secret",
+	},
+	{
+		Type: "JobErrorMessage", Name: "code", Sensitivity: "none",
+	},
+	{
+		Type: "LDAP", Name: "bindPw", Sensitivity: "secret",
+	},
+	{
+		Type: "LicenseAssignment", Name: "email", Sensitivity: "personal",
+	},
+	{
+		Type: "LicenseProperties", Name: "extension", Sensitivity: "personal",
+	},
+	{
+		Type: "LicenseProperties", Name: "phoneNumber", Sensitivity: "personal",
+	},
+	{
+		Type: "LicenseUser", Name: "displayName", Sensitivity: "personal",
+	},
+	{
+		Type: "LicenseUser", Name: "email", Sensitivity: "personal",
+	},
+	{
+		Type: "SNMP", Name: "getCommunity", Sensitivity: "secret",
+	},
+	{
+		Type: "SNMP", Name: "setCommunity", Sensitivity: "secret",
+	},
+	{
+		Type: "TransferNumbers", Name: "autoTransferNumber1", Sensitivity: "personal",
+	},
+	{
+		Type: "TransferNumbers", Name: "autoTransferNumber2", Sensitivity: "personal",
+	},
+	{
+		Type: "TransferNumbers", Name: "autoTransferNumber3", Sensitivity: "personal",
+	},
+	{
+		Type: "TransferNumbersUpdate", Name: "autoTransferNumber1", Sensitivity: "personal",
+	},
+	{
+		Type: "TransferNumbersUpdate", Name: "autoTransferNumber2", Sensitivity: "personal",
+	},
+	{
+		Type: "TransferNumbersUpdate", Name: "autoTransferNumber3", Sensitivity: "personal",
+	},
+	{
+		Type: "WebAccess", Name: "password", Sensitivity: "secret",
+	},
+	{
+		Type: "WiFiCustomizations", Name: "phoneSecurityPwd", Sensitivity: "secret",
+	},
 }
 
-// SensitiveProperties are those of the document.
-var SensitiveProperties = []SensitiveProperty{
-	{
-		Type: "AccessCode", Name: "code", Secret: true,
-	},
-	{
-		Type: "AccessCodeDefinition", Name: "code", Secret: true,
-	},
-	{
-		Type: "AccessCodesUpdate", Name: "deleteCodes", Secret: true,
-	},
-	{
-		Type: "ActivationCode", Name: "code", Secret: true,
-	},
-	{
-		Type: "AssignLicensesRequest", Name: "email", Secret: false,
-	},
-	{
-		Type: "CreateDeviceRequest", Name: "password", Secret: true,
-	},
-	{
-		Type: "CreateDigitPatternRequest", Name: "pattern", Secret: false,
-	},
-	{
-		Type: "DECTCustomizations", Name: "dect6825HandsetEmergencyNumber", Secret: false,
-	},
-	{
-		Type: "DeleteAccessCodesRequest", Name: "deleteCodes", Secret: true,
-	},
-	{
-		Type: "Device", Name: "displayName", Secret: false,
-	},
-	{
-		Type: "Device", Name: "primarySipUrl", Secret: false,
-	},
-	{
-		Type: "Device", Name: "sipUrls", Secret: false,
-	},
-	{
-		Type: "Device", Name: "sipUserName", Secret: false,
-	},
-	{
-		Type: "DigitPattern", Name: "pattern", Secret: false,
-	},
-	{
-		Type: "DigitPatternUpdate", Name: "pattern", Secret: false,
-	},
-	{
-		Type: "HTTPProxy", Name: "password", Secret: true,
-	},
-	{
-		Type: "LDAP", Name: "bindPw", Secret: true,
-	},
-	{
-		Type: "LicenseAssignment", Name: "email", Secret: false,
-	},
-	{
-		Type: "LicenseProperties", Name: "extension", Secret: false,
-	},
-	{
-		Type: "LicenseProperties", Name: "phoneNumber", Secret: false,
-	},
-	{
-		Type: "LicenseUser", Name: "displayName", Secret: false,
-	},
-	{
-		Type: "LicenseUser", Name: "email", Secret: false,
-	},
-	{
-		Type: "SNMP", Name: "getCommunity", Secret: true,
-	},
-	{
-		Type: "SNMP", Name: "setCommunity", Secret: true,
-	},
-	{
-		Type: "TransferNumbers", Name: "autoTransferNumber1", Secret: false,
-	},
-	{
-		Type: "TransferNumbers", Name: "autoTransferNumber2", Secret: false,
-	},
-	{
-		Type: "TransferNumbers", Name: "autoTransferNumber3", Secret: false,
-	},
-	{
-		Type: "TransferNumbersUpdate", Name: "autoTransferNumber1", Secret: false,
-	},
-	{
-		Type: "TransferNumbersUpdate", Name: "autoTransferNumber2", Secret: false,
-	},
-	{
-		Type: "TransferNumbersUpdate", Name: "autoTransferNumber3", Secret: false,
-	},
-	{
-		Type: "WebAccess", Name: "password", Secret: true,
-	},
-	{
-		Type: "WiFiCustomizations", Name: "phoneSecurityPwd", Secret: true,
-	},
-}
+var secretNames = redact.NamesOf(SensitiveProperties, "secret")
 
 // ListDevicesParams defines parameters for ListDevices.
 type ListDevicesParams struct {

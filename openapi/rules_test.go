@@ -235,10 +235,12 @@ func TestTypesAndFormats(t *testing.T) {
 // What unlocks something, and what tells of a person, is known by its name and marked, so that logs can leave it out. Nothing
 // else is: whoever marks another name adds it here.
 func TestSensitivePropertiesAreMarked(t *testing.T) {
-	password := regexp.MustCompile(`(?i)(password|pwd|pw|pin|secret|token|community)$`)
-	code := regexp.MustCompile(`^(code|deleteCodes)$`)
+	password := regexp.MustCompile(`(?i)(pass(word|code|phrase)|pwd|pw|pin|secret|token|credentials?|community|(api|private)key)$`)
+	code := regexp.MustCompile(`^(code|deleteCodes|accessCode|activationCode)$`)
 	personal := regexp.MustCompile(`(?i)(^phone|number\d?$|^extension$|email$|sip|displayName|^pattern$)`)
-	harmless := []string{"JobErrorMessage/properties/code"} // It tells what went wrong.
+	harmless := "JobErrorMessage/properties/code" // It tells what went wrong, but other codes open something.
+	scalars := []any{"string", "integer", "array"}
+	properties := map[string]any{}
 	for _, n := range nodes(t) {
 		name, kind := n.last(), n.object["type"]
 		if n.object["in"] != nil {
@@ -250,14 +252,22 @@ func TestSensitivePropertiesAreMarked(t *testing.T) {
 		}
 		var want any
 		switch {
-		case kind != "string" && kind != "array", slices.Contains(harmless, strings.Join(n.way[len(n.way)-3:], "/")):
+		case !slices.Contains(scalars, kind):
+		case strings.Join(n.way[len(n.way)-3:], "/") == harmless:
+			want = "none"
 		case password.MatchString(name), code.MatchString(name):
 			want = "secret"
-		case personal.MatchString(name) && n.object["in"] == nil:
+		case personal.MatchString(name) && kind != "integer" && n.object["in"] == nil:
 			want = "personal"
 		}
 		assert.Equal(t, want, n.object["x-sensitive"], n)
 		assert.Equal(t, password.MatchString(name) && want != nil, n.object["format"] == "password", "%s: format password", n)
+		switch {
+		case n.object["in"] != nil && want != nil:
+			assert.Equal(t, want, properties[name], "%s: a parameter is known by the property of its name", n)
+		case want != nil && want != "none":
+			properties[name] = want
+		}
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/webex-calling/webex-calling-go/gen"
+	"github.com/webex-calling/webex-calling-go/internal/redact"
 	"github.com/webex-calling/webex-calling-go/internal/wire"
 )
 
@@ -95,7 +96,7 @@ type ListOrganizationAccessCodesParams struct {
 // LogValue is the filters without the codes, for package slog.
 func (p ListOrganizationAccessCodesParams) LogValue() slog.Value {
 	type plain ListOrganizationAccessCodesParams
-	p.Codes = wire.Redact(p.Codes)
+	p.Codes = redact.Field(p.Codes)
 	return slog.AnyValue(plain(p))
 }
 

@@ -25,11 +25,13 @@ type Call struct {
 	// Request is the one that was made for the call; it has no token.
 	Request *http.Request
 	// Tokens are those that it was sent with. Neither an error nor a log may tell them.
-	Tokens [2]string
+	Tokens [2]Token
 	// Tries are the tries that have ended.
 	Tries []Try
 	// Ready is when the next try could have been sent, were there nothing to wait for.
 	Ready time.Time
+	// first is the call for the first page of a list, if this one is for a further page.
+	first *Call
 	// GaveUp is why no other try was made although one might have helped; nil otherwise.
 	GaveUp error
 }

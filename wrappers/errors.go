@@ -19,6 +19,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/webex-calling/webex-calling-go/internal/redact"
 	"github.com/webex-calling/webex-calling-go/internal/wire"
 )
 
@@ -233,7 +234,7 @@ func refused(resp *http.Response) error {
 	body, _ := io.ReadAll(resp.Body)
 	sent := e.TrackingID
 	e.TrackingID = ""
-	e.readBody(body)
+	e.readBody(body, CallOf(resp.Request).texts())
 	e.TrackingID = cmp.Or(fold(e.TrackingID), trackingID(resp.Header), sent)
 	if e.StatusCode == http.StatusForbidden {
 		operation := CallOf(resp.Request).Operation
@@ -247,12 +248,12 @@ func refused(resp *http.Response) error {
 
 // hideSecrets takes out what an answer may have repeated of the request.
 func (e *Error) hideSecrets(call *Call) *Error {
-	h := newHider(call.secrets()...)
-	e.Message, e.TrackingID = h.hide(e.Message), h.hide(e.TrackingID)
+	secrets := call.texts()
+	e.Message, e.TrackingID = secrets.Hide(e.Message), secrets.Hide(e.TrackingID)
 	for i, detail := range e.Details {
-		e.Details[i] = ErrorDetail{Description: h.hide(detail.Description), Code: h.hide(detail.Code)}
+		e.Details[i] = ErrorDetail{Description: secrets.Hide(detail.Description), Code: secrets.Hide(detail.Code)}
 	}
-	e.Path, e.cause = call.HideTokens(e.Path), call.Hide(e.cause)
+	e.Path, e.cause = call.HidePath(e.Path), call.Hide(e.cause)
 	return e
 }
 
@@ -294,12 +295,13 @@ func retryAfter(value string, now time.Time) time.Duration {
 }
 
 // readBody takes message, details and tracking id from the body of an error, in any of the shapes that the service and
-// the gateways before it were seen to send, and from what there is of one that was cut.
-func (e *Error) readBody(body []byte) {
+// the gateways before it were seen to send, and from what there is of one that was cut. Of a text only the beginning is
+// taken, so it is without the secrets before that: half of one would not be known any more.
+func (e *Error) readBody(body []byte, secrets redact.Texts) {
 	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
 	object, list, ok := parts(body)
 	if !ok {
-		e.Message = plainText(body)
+		e.Message = plainText(body, secrets)
 		return
 	}
 	inner, _ := object["error"].(map[string]any)
@@ -388,7 +390,7 @@ func firstText(object map[string]any, names ...string) string {
 }
 
 // plainText is what a body that is no object and no list says: its title if it is HTML, otherwise its beginning.
-func plainText(body []byte) string {
+func plainText(body []byte, secrets redact.Texts) string {
 	var text string
 	if json.Unmarshal(body, &text, wire.Reading) != nil {
 		text = strings.ToValidUTF8(string(body), "")
@@ -398,7 +400,7 @@ func plainText(body []byte) string {
 	} else if strings.HasPrefix(strings.TrimSpace(text), "<") || text == "null" {
 		return ""
 	}
-	text = oneLine(text)
+	text = oneLine(secrets.Hide(text))
 	const enough = 300
 	if len(text) > enough {
 		text = strings.ToValidUTF8(text[:enough], "") + "…"

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/webex-calling/webex-calling-go/gen"
+	"github.com/webex-calling/webex-calling-go/internal/redact"
 	"github.com/webex-calling/webex-calling-go/internal/wire"
 )
 
@@ -51,7 +52,7 @@ func FuzzErrorBody(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		e := &Error{StatusCode: 500, Method: http.MethodGet, Path: "/x"}
-		e.readBody(body)
+		e.readBody(body, redact.Texts{})
 		assert.Equal(t, 500, e.StatusCode)
 		assert.True(t, strings.HasPrefix(e.Error(), "webex: GET /x: 500 Internal Server Error"))
 		if utf8.Valid(body) {

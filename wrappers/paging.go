@@ -161,7 +161,7 @@ func address(u *url.URL) string {
 // follow asks for a further page by the address that the service gave, as it stands.
 func (c *caller) follow(ctx context.Context, previous *http.Request, next *url.URL) (*http.Response, error) {
 	before := CallOf(previous)
-	ctx = WithCall(ctx, &Call{Operation: before.Operation, Tokens: before.Tokens})
+	ctx = WithCall(ctx, &Call{Operation: before.Operation, first: before.firstPage()})
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, next.String(), nil)
 	if err != nil {
 		return nil, err

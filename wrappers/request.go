@@ -33,7 +33,7 @@ func (c *caller) Do(req *http.Request) (*http.Response, error) {
 	operation, known := c.operation(req)
 	call := &Call{Request: req}
 	if before := CallOf(req); before != nil { // A further page, by a link that may be anything.
-		call.Tokens = before.Tokens
+		call.first = before.firstPage()
 		if !known {
 			operation = before.Operation
 		}

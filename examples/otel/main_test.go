@@ -85,7 +85,7 @@ func TestTriesAreChildrenOfTheWork(t *testing.T) {
 		assert.Equal(t, calls[i].Operation, got["webex.operation"])
 		assert.Equal(t, calls[i].Path, got["url.path"])
 		assert.Contains(t, got["webex.tracking_id"], "WEBEXTEST_")
-		told = append(told, fmt.Sprintf("%s %s %s, %v %s, resent %q", got["http.request.method"], span.Name(),
+		told = append(told, fmt.Sprintf("%s %s, %v %s, resent %q", span.Name(),
 			got["http.response.status_code"], span.Status().Code, got["error.type"], got["http.request.resend_count"]))
 	}
 	assert.Equal(t, []string{

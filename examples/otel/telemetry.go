@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
@@ -34,7 +35,7 @@ func hooks(tracer trace.Tracer, meter metric.Meter) (api.Hooks, error) {
 	}
 	return api.Hooks{
 		BeforeTry: func(ctx context.Context, try api.Try) context.Context {
-			ctx, _ = tracer.Start(ctx, cmp.Or(try.Operation, try.Method), // A path has ids, which make too many names.
+			ctx, _ = tracer.Start(ctx, strings.TrimSpace(try.Method+" "+try.Operation), // A path has ids: too many names.
 				trace.WithSpanKind(trace.SpanKindClient), trace.WithTimestamp(try.Start), trace.WithAttributes(request(try)...))
 			return ctx
 		},

@@ -3,8 +3,6 @@
 package wire
 
 import (
-	"slices"
-
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	jsonv1 "github.com/go-json-experiment/json/v1"
@@ -82,24 +80,4 @@ func MarshalTo(encoder *jsontext.Encoder, model any) error { return json.Marshal
 // UnmarshalFrom decodes a model with the options of the decoder.
 func UnmarshalFrom(decoder *jsontext.Decoder, model any) error {
 	return json.UnmarshalDecode(decoder, model)
-}
-
-// Redacted stands where a secret was.
-const Redacted = "[redacted]"
-
-// Redact is what is printed in place of a secret. None is left as it is.
-func Redact[T string | *string | []string](secret T) T {
-	switch secret := any(&secret).(type) {
-	case *string:
-		if *secret != "" {
-			*secret = Redacted
-		}
-	case **string:
-		if *secret != nil {
-			*secret = new(Redacted)
-		}
-	case *[]string:
-		*secret = slices.Repeat([]string{Redacted}, len(*secret))
-	}
-	return secret
 }
