@@ -61,7 +61,7 @@ func (l callLog) limited(req *http.Request, family string, wait time.Duration) {
 	}
 	tries := wrappers.CallOf(req).Tries
 	line := about(req, tries[len(tries)-1])
-	line.add(slog.String("part", "/"+family), slog.Duration("wait", wait))
+	line.add(slog.String("part", wrappers.CallOf(req).HideText("/"+family)), slog.Duration("wait", wait))
 	l.logger.LogAttrs(req.Context(), slog.LevelWarn, "webex limit", line...)
 }
 

@@ -247,8 +247,8 @@ func TestNothingTellsSecrets(t *testing.T) {
 
 // sayings are all that a call tells.
 type sayings struct {
-	log    *lockedBuffer
-	prints bytes.Buffer
+	log    lockedBuffer
+	prints lockedBuffer
 	failed bool
 }
 
@@ -264,11 +264,17 @@ func (b *lockedBuffer) Write(p []byte) (int, error) {
 	return b.Buffer.Write(p)
 }
 
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.Buffer.String()
+}
+
 // tell makes a call over a network that fails, and gathers what it tells.
 func (f faultCase) tell(t *testing.T, call secretCall) *sayings {
-	all := &sayings{log: &lockedBuffer{}}
+	all := &sayings{}
 	everything := &slog.HandlerOptions{Level: slog.LevelDebug}
-	logger := slog.New(slog.NewMultiHandler(slog.NewTextHandler(all.log, everything), slog.NewJSONHandler(all.log, everything)))
+	logger := slog.New(slog.NewMultiHandler(slog.NewTextHandler(&all.log, everything), slog.NewJSONHandler(&all.log, everything)))
 	network := &wire{fault: f.fault, times: f.times, dialing: f.dialing, home: "127.0.0.1:80", service: reply(200, secretAnswer())}
 	f.timeout = time.Minute
 	url, dial := servePipe(t, network)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"sync"
 	"time"
 
@@ -41,7 +42,7 @@ func (t *tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	call := wrappers.CallOf(req)
-	call.Tokens[0] = token
+	call.AddToken(token)
 	resp, err := t.send(req, token)
 	if err != nil || resp.StatusCode != http.StatusUnauthorized {
 		return resp, err
@@ -54,7 +55,7 @@ func (t *tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if renewed.Value() == token.Value() {
 		return resp, nil
 	}
-	call.Tokens[1] = renewed
+	call.AddToken(renewed)
 	t.log.repeated(req, 0)
 	return t.send(req, renewed)
 }
@@ -182,7 +183,8 @@ func (r *refresher) token(ctx context.Context, _ Token) (Token, time.Time, error
 	if got.RefreshToken != r.refresh.Value() {
 		r.unstored = got
 		if err := r.store(ctx, NewToken(got.RefreshToken)); err != nil {
-			return Token{}, time.Time{}, fmt.Errorf("storing the refresh token: %w", err)
+			news := &wrappers.Call{Tokens: [4]Token{NewToken(got.RefreshToken), NewToken(got.AccessToken)}}
+			return Token{}, time.Time{}, news.Hide(fmt.Errorf("storing the refresh token: %w", err))
 		}
 		r.refresh = NewToken(got.RefreshToken)
 	}
@@ -191,15 +193,18 @@ func (r *refresher) token(ctx context.Context, _ Token) (Token, time.Time, error
 }
 
 // secrets are what the endpoint may not make us tell.
-func (r *refresher) secrets() [2]Token { return [2]Token{r.refresh, NewToken(r.config.ClientSecret)} }
+func (r *refresher) secrets() [4]Token { return [4]Token{r.refresh, NewToken(r.config.ClientSecret)} }
 
-// explainRefresh leaves out what the error of package oauth2 repeats: the body of the answer, which may hold tokens, and
-// the address. errors.As finds an oauth2.RetrieveError with the error code alone.
+// refusalCode are the error codes of RFC 6749; what else stands in their place may be anything.
+var refusalCode = regexp.MustCompile(`^[a-z_]{1,40}$`)
+
+// explainRefresh leaves out what the error of package oauth2 repeats: the body of the answer, or parts of it, which may be
+// tokens, and the address. errors.As finds an oauth2.RetrieveError with the error code alone.
 func explainRefresh(err error) error {
 	if refused, ok := errors.AsType[*oauth2.RetrieveError](err); ok {
 		code := refused.Response.StatusCode
 		text := fmt.Sprintf("the token endpoint answered %d %s", code, http.StatusText(code))
-		if refused.ErrorCode == "" {
+		if !refusalCode.MatchString(refused.ErrorCode) {
 			return errors.New(text)
 		}
 		return fmt.Errorf("%s: %w", text, &oauth2.RetrieveError{ErrorCode: refused.ErrorCode})
@@ -207,5 +212,5 @@ func explainRefresh(err error) error {
 	if failed, ok := errors.AsType[*url.Error](err); ok {
 		return failed.Err
 	}
-	return err
+	return errors.New("the token endpoint answered what cannot be read as a token")
 }

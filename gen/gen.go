@@ -2546,6 +2546,9 @@ var SensitiveProperties = []redact.Property{
 		Type: "Device", Name: "displayName", Sensitivity: "personal",
 	},
 	{
+		Type: "Device", Name: "linePort", Sensitivity: "personal",
+	},
+	{
 		Type: "Device", Name: "primarySipUrl", Sensitivity: "personal",
 	},
 	{

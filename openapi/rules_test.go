@@ -237,7 +237,7 @@ func TestTypesAndFormats(t *testing.T) {
 func TestSensitivePropertiesAreMarked(t *testing.T) {
 	password := regexp.MustCompile(`(?i)(pass(word|code|phrase)|pwd|pw|pin|secret|token|credentials?|community|(api|private)key)$`)
 	code := regexp.MustCompile(`^(code|deleteCodes|accessCode|activationCode)$`)
-	personal := regexp.MustCompile(`(?i)(^phone|number\d?$|^extension$|email$|sip|displayName|^pattern$)`)
+	personal := regexp.MustCompile(`(?i)(^phone|number\d?$|^extension$|email$|sip|^linePort$|displayName|^pattern$)`)
 	harmless := "JobErrorMessage/properties/code" // It tells what went wrong, but other codes open something.
 	scalars := []any{"string", "integer", "array"}
 	properties := map[string]any{}

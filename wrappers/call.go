@@ -25,7 +25,7 @@ type Call struct {
 	// Request is the one that was made for the call; it has no token.
 	Request *http.Request
 	// Tokens are those that it was sent with. Neither an error nor a log may tell them.
-	Tokens [2]Token
+	Tokens [4]Token
 	// Tries are the tries that have ended.
 	Tries []Try
 	// Ready is when the next try could have been sent, were there nothing to wait for.

@@ -246,12 +246,18 @@ func refused(resp *http.Response) error {
 	return e.hideSecrets(CallOf(resp.Request))
 }
 
+// errorCode are the codes that errors have, which may be equal to a short code to dial.
+var errorCode = regexp.MustCompile(`^[0-9]{1,6}$`)
+
 // hideSecrets takes out what an answer may have repeated of the request.
 func (e *Error) hideSecrets(call *Call) *Error {
 	secrets := call.texts()
 	e.Message, e.TrackingID = secrets.Hide(e.Message), secrets.Hide(e.TrackingID)
 	for i, detail := range e.Details {
-		e.Details[i] = ErrorDetail{Description: secrets.Hide(detail.Description), Code: secrets.Hide(detail.Code)}
+		e.Details[i].Description = secrets.Hide(detail.Description)
+		if !errorCode.MatchString(detail.Code) {
+			e.Details[i].Code = secrets.Hide(detail.Code)
+		}
 	}
 	e.Path, e.cause = call.HidePath(e.Path), call.Hide(e.cause)
 	return e
@@ -410,9 +416,9 @@ func plainText(body []byte, secrets redact.Texts) string {
 
 var htmlTitle = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
 
-// oneLine is a text as it may stand in a line of a log or on a terminal, which control characters would deceive.
+// oneLine is a text as it may stand in a line of a log or on a terminal, which control and format characters would deceive.
 func oneLine(text string) string {
 	return strings.Join(strings.FieldsFunc(text, func(char rune) bool {
-		return unicode.IsSpace(char) || unicode.IsControl(char)
+		return unicode.IsSpace(char) || unicode.IsControl(char) || unicode.Is(unicode.Cf, char)
 	}), " ")
 }

@@ -41,6 +41,9 @@ func readInto(resp *http.Response, err error, value any) error {
 		return badResponse(resp, errNull)
 	}
 	if err := json.Unmarshal(body, value, wire.Reading); err != nil {
+		if semantic, ok := errors.AsType[*json.SemanticError](err); ok {
+			semantic.JSONValue = nil // It may be a secret; where it stands is told.
+		}
 		return badResponse(resp, err)
 	}
 	return nil

@@ -16,15 +16,19 @@ import (
 type marks struct{ secret, sensitive redact.Names }
 
 var (
-	marked = marks{
-		redact.NamesOf(gen.SensitiveProperties, "secret"), redact.NamesOf(gen.SensitiveProperties, "secret", "personal"),
+	// oauth are the names of RFC 6749 for what the document does not have, but a call of Do may.
+	oauth = []redact.Property{
+		{Name: "access_token", Sensitivity: "secret"}, {Name: "refresh_token", Sensitivity: "secret"},
+		{Name: "client_secret", Sensitivity: "secret"},
 	}
+	known  = slices.Concat(gen.SensitiveProperties, oauth)
+	marked = marks{redact.NamesOf(known, "secret"), redact.NamesOf(known, "secret", "personal")}
 	// inRefusals leaves out what is harmless elsewhere: a refusal has the code of an error, not one to dial.
 	inRefusals = marks{harmful(marked.secret), harmful(marked.sensitive)}
 )
 
 func harmful(names redact.Names) redact.Names {
-	harmless := redact.NamesOf(gen.SensitiveProperties, "none")
+	harmless := redact.NamesOf(known, "none")
 	names = maps.Clone(names)
 	maps.DeleteFunc(names, func(name string, _ bool) bool { return harmless.Has(name) })
 	return names
@@ -45,10 +49,12 @@ func (c *Call) LogAnswer(status int, body []byte) string {
 	return c.log(body, marked)
 }
 
-// mostLogged is how much of a body is logged, and tooLong how much is not even looked at, in bytes.
 const (
+	// mostLogged is how much of a body is logged, and tooLong how much is not even looked at, in bytes.
 	mostLogged = 64 << 10
 	tooLong    = 1 << 20
+	// longest is how long a text of an answer may be to be looked for elsewhere: a service could make the search last.
+	longest = 256
 )
 
 // log is a body without what the document marks, and without the values of the marked members of request and answer wherever
@@ -61,6 +67,7 @@ func (c *Call) log(body []byte, names marks) string {
 		return fmt.Sprintf("[%d bytes]", len(body))
 	}
 	own := append(redact.Values(body, names.secret), long(redact.Values(body, names.sensitive))...)
+	own = slices.DeleteFunc(own, func(text string) bool { return len(text) > longest })
 	redacted, err := redact.JSON(body, names.sensitive, redact.NewTexts(append(own, c.sensitive()...)...))
 	switch {
 	case err != nil:
@@ -76,7 +83,12 @@ func (c *Call) log(body []byte, names marks) string {
 //aliasgen:internal
 func (c *Call) LogText(text string) string { return redact.NewTexts(c.sensitive()...).Hide(text) }
 
-// HideTokens takes the tokens out of a text.
+// HideText takes the secrets of the call out of a text that others have chosen.
+//
+//aliasgen:internal
+func (c *Call) HideText(text string) string { return c.texts().Hide(text) }
+
+// HideTokens takes the tokens out of a text, and costs nothing when they are not in it.
 //
 //aliasgen:internal
 func (c *Call) HideTokens(text string) string {
@@ -88,6 +100,18 @@ func (c *Call) HideTokens(text string) string {
 	return text
 }
 
+// AddToken notes a token that the request is sent with. There are few: only redirects bring more than two.
+//
+//aliasgen:internal
+func (c *Call) AddToken(token Token) {
+	for i, known := range c.Tokens {
+		if i == len(c.Tokens)-1 || known.Value() == "" || known.Value() == token.Value() {
+			c.Tokens[i] = token
+			return
+		}
+	}
+}
+
 // HidePath takes secrets out of a path, unless it is that which the call was made for: links and redirects may lead anywhere.
 //
 //aliasgen:internal
@@ -95,7 +119,7 @@ func (c *Call) HidePath(path string) string {
 	if request := c.firstPage().Request; request != nil && path == request.URL.EscapedPath() {
 		return path
 	}
-	return c.texts().Hide(path)
+	return c.HideText(path)
 }
 
 // Hide takes the secrets of the call out of an error: the service may repeat them, and net/http quotes what it cannot read.
@@ -106,8 +130,8 @@ func (c *Call) Hide(err error) error {
 		return nil
 	}
 	text := err.Error()
-	if hidden := c.texts().Hide(text); hidden != text {
-		return &hiding{hidden, err}
+	if hidden := c.HideText(text); hidden != text {
+		return &hiding{hidden, &err}
 	}
 	return err
 }
@@ -115,11 +139,11 @@ func (c *Call) Hide(err error) error {
 // hiding is an error whose text, and that of those in it, has a secret. What it is can be asked, what it says cannot.
 type hiding struct {
 	text string
-	err  error
+	err  *error // A pointer, which package fmt does not follow.
 }
 
 func (h *hiding) Error() string        { return h.text }
-func (h *hiding) Is(target error) bool { return errors.Is(h.err, target) }
+func (h *hiding) Is(target error) bool { return errors.Is(*h.err, target) }
 
 // firstPage is the call for the first page of a list, or the call itself.
 func (c *Call) firstPage() *Call {
@@ -129,31 +153,35 @@ func (c *Call) firstPage() *Call {
 	return c
 }
 
-// secrets are what no error and no log may tell: the tokens, and what the document marks as secret in the request, or in that
-// for the first page.
+// secrets are what no error and no log may tell: the tokens, and what the document marks as secret in the request.
 func (c *Call) secrets() []string {
-	secrets := redact.Values(c.requestBody(), marked.secret)
+	secrets := c.sent(marked.secret)
 	for _, call := range []*Call{c, c.firstPage()} {
 		for _, token := range call.Tokens {
 			secrets = append(secrets, token.Value())
 		}
-		if call.Request == nil {
-			continue
-		}
-		for name, values := range call.Request.URL.Query() {
-			if marked.secret.Has(name) {
-				secrets = append(secrets, strings.Split(strings.Join(values, ","), ",")...)
+	}
+	return secrets
+}
+
+// sent are the values that stand under some names in the request, or in that for the first page.
+func (c *Call) sent(names redact.Names) []string {
+	sent := redact.Values(c.requestBody(), names)
+	if first := c.firstPage().Request; first != nil {
+		for name, values := range first.URL.Query() {
+			if names.Has(name) {
+				sent = append(sent, strings.Split(strings.Join(values, ","), ",")...)
 			}
 		}
 	}
-	return secrets
+	return sent
 }
 
 func (c *Call) texts() redact.Texts { return redact.NewTexts(c.secrets()...) }
 
 // sensitive are what no log may tell: the secrets, and what is personal in the request.
 func (c *Call) sensitive() []string {
-	return append(c.secrets(), long(redact.Values(c.requestBody(), marked.sensitive))...)
+	return append(c.secrets(), long(c.sent(marked.sensitive))...)
 }
 
 // long are those texts that are not a part of others by chance, as the name of a phone may be.

@@ -55,8 +55,11 @@ func (c *copying) value(marked bool) error {
 			if err != nil {
 				return err
 			}
-			under := marked || c.names.Has(name.String())
-			if err := c.to.WriteToken(jsontext.String(c.texts.Hide(name.String()))); err != nil {
+			under, text := marked || c.names.Has(name.String()), c.texts.Hide(name.String())
+			if marked {
+				text = Mark
+			}
+			if err := c.to.WriteToken(jsontext.String(text)); err != nil {
 				return err
 			}
 			return c.value(under)

@@ -30,15 +30,16 @@ func NewTexts(texts ...string) Texts {
 	t := Texts{words: map[string]bool{}}
 	var pairs []string
 	for _, text := range texts {
-		if len(text) < Short && word.FindString(text) == text {
+		switch {
+		case len(text) < Short && !word.MatchString(text): // A blank or a dot would take all of them out.
+		case len(text) < Short && word.FindString(text) == text:
 			t.words[strings.ToLower(text)] = true
-			continue
-		}
-		for _, form := range forms(text) {
-			pairs = append(pairs, form, Mark)
+		default:
+			for _, form := range forms(text) {
+				pairs = append(pairs, form, Mark)
+			}
 		}
 	}
-	delete(t.words, "")
 	if len(pairs) > 0 {
 		t.parts = strings.NewReplacer(pairs...)
 	}
@@ -50,8 +51,9 @@ func NewTexts(texts ...string) Texts {
 func forms(text string) []string {
 	var forms []string
 	for _, form := range []string{text, inJSON(text), inPlainJSON(text)} {
-		forms = append(forms, form, inJSON(form), inPlainJSON(form), inGo(form), strings.ToLower(form), url.QueryEscape(form),
-			url.PathEscape(form), html.EscapeString(form), strings.Join(strings.Fields(form), " "))
+		forms = append(forms, form, inJSON(form), inPlainJSON(form), inGo(form),
+			strings.ToLower(form), strings.ToUpper(form), strings.Join(strings.Fields(form), " "),
+			url.QueryEscape(form), url.PathEscape(form), html.EscapeString(form))
 	}
 	slices.Sort(forms)
 	forms = slices.Compact(forms)
