@@ -23,7 +23,7 @@ race:
 # Until Go 1.27 the end of the time itself may be reported as a failure of the target, with no input that fails
 # (golang/go#75804). Only that, and nothing beside it, is let pass.
 fuzz:
-	@mkdir -p bin; for package in ./wrappers ./webextest; do \
+	@mkdir -p bin; for package in ./internal/redact ./wrappers ./webextest; do \
 	for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz'); do \
 		if $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime 10s -fuzzminimizetime 10x $$package >bin/fuzz.log 2>&1; then \
 			tail -n 1 bin/fuzz.log; \
