@@ -7,7 +7,9 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -97,6 +99,26 @@ func TestCallsUnderWayAreLimited(t *testing.T) {
 			}, test.options...)
 		})
 	}
+}
+
+// Ten times as many connections are opened as calls are under way to one part of the API.
+func TestConnectionsAreLimited(t *testing.T) {
+	const limit = 10
+	var arrived, opened atomic.Int64
+	enough := make(chan struct{})
+	rec := record(t, func(w http.ResponseWriter, _ *http.Request) {
+		if arrived.Add(1) == limit {
+			close(enough)
+		}
+		<-enough
+		w.WriteHeader(http.StatusNoContent)
+	})
+	client := rec.client(t, api.WithConcurrency(1))
+	ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{ConnectStart: func(string, string) { opened.Add(1) }})
+	inParallel(3*limit, func(number int) {
+		assert.NoError(t, client.Do(ctx, http.MethodGet, "/part"+strconv.Itoa(number), nil, nil, nil))
+	})
+	assert.EqualValues(t, limit, opened.Load())
 }
 
 func TestCallsPassInTheirOrder(t *testing.T) {

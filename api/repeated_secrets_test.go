@@ -186,6 +186,10 @@ func TestRedactedBodies(t *testing.T) {
 	for _, test := range []struct{ name, sent, logged string }{
 		{"a name below a marked property", `{"deleteCodes":{"31415926":true}}`, `{"deleteCodes":{"[redacted]":true}}`},
 		{"a blank password", `{"password":" ","x":"a b"}`, `{"password":"[redacted]","x":"a b"}`},
+		{
+			"what the document does not have", `{"Access_Token":"a","refresh_token":"b","client_secret":"c"}`,
+			`{"Access_Token":"[redacted]","refresh_token":"[redacted]","client_secret":"[redacted]"}`,
+		},
 		{"a number that repeats a code", `{"code":"31415926","x":31415926}`, `{"code":"[redacted]","x":"[redacted]"}`},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -301,7 +301,8 @@ func TestTriesAreTold(t *testing.T) {
 	assert.Len(t, told, 8)
 
 	// One hook alone will do.
-	for _, alone := range []api.Hooks{{BeforeTry: hooks.BeforeTry}, {AfterTry: hooks.AfterTry}} {
+	none := func(context.Context, api.Try) context.Context { return nil }
+	for _, alone := range []api.Hooks{{BeforeTry: hooks.BeforeTry}, {AfterTry: hooks.AfterTry}, {BeforeTry: none}} {
 		_, err := record(t, reply(200, `{"items":[]}`)).client(t, api.WithHooks(alone)).Licenses.List(t.Context())
 		require.NoError(t, err)
 	}
