@@ -255,14 +255,14 @@ func TestLoggingOffCostsNothing(t *testing.T) {
 
 // What a service says cannot make a second line, or speak to a terminal.
 func TestErrorsAreOneLine(t *testing.T) {
-	said, err := json.Marshal("no\r\nlevel=INFO msg=fine\x1b[2J\u2028x")
+	said, err := json.Marshal("no\r\nlevel=INFO msg=fine\x1b[2J\u2028x\u202ey")
 	require.NoError(t, err)
 	body := `{"message":` + string(said) + `,"trackingId":` + string(said) + `,"errors":[{"description":` + string(said) + `}]}`
 	client := record(t, reply(400, body)).client(t)
 	failed := client.Devices.Delete(t.Context(), "D1")
 	require.ErrorIs(t, failed, api.ErrBadRequest)
 	for _, char := range failed.Error() {
-		assert.True(t, char >= ' ' && char != '\u2028', "%q", failed.Error())
+		assert.True(t, char >= ' ' && char != '\u2028' && char != '\u202e', "%q", failed.Error())
 	}
 	refused, _ := errors.AsType[*api.Error](failed)
 	assert.Contains(t, refused.Message, "\n", "the message itself is as it came")

@@ -203,3 +203,35 @@ func TestRedactedBodies(t *testing.T) {
 		})
 	}
 }
+
+// The code of an error stays, although it is equal to a code that was sent.
+func TestErrorCodesAreTold(t *testing.T) {
+	client := record(t, reply(400, `{"errors":[{"description":"400 is taken","code":"400"}]}`)).client(t)
+	code := api.AccessCodeDefinition{Code: "400", Description: "Lobby"}
+	err := client.OutgoingPermissions.Person("P1").AccessCodes.Create(t.Context(), code)
+	var refused *api.Error
+	require.ErrorAs(t, err, &refused)
+	assert.Equal(t, []api.ErrorDetail{{Description: "[redacted] is taken", Code: "400"}}, refused.Details)
+}
+
+// What the token endpoint has just issued is told neither by its odd answers nor by a store that fails.
+func TestNewTokensAreNotTold(t *testing.T) {
+	const issued = "Newly-Issued"
+	failing := func(_ context.Context, refresh api.Token) error { return fmt.Errorf("open %s", refresh.Value()) }
+	for name, test := range map[string]struct {
+		status int
+		body   string
+		text   string
+	}{
+		"a lifetime": {200, `{"access_token":"a","expires_in":"` + issued + `"}`, "cannot be read as a token"},
+		"an error":   {400, `{"error":"` + issued + `"}`, "the token endpoint answered 400 Bad Request"},
+		"a store":    {200, `{"access_token":"a","refresh_token":"` + issued + `"}`, "storing the refresh token: open [redacted]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client := record(t, reply(test.status, test.body)).client(t, api.WithRefreshToken("C1", "S1", "Old", failing))
+			_, err := client.Licenses.List(t.Context())
+			require.ErrorContains(t, err, test.text)
+			assert.NotContains(t, err.Error(), issued)
+		})
+	}
+}
