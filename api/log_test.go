@@ -102,6 +102,13 @@ func TestLog(t *testing.T) {
 				call + `trackingId=ID duration=0s waited=0s tries=1 error=EOF`,
 			},
 		}, {
+			"a redirect elsewhere", slog.LevelDebug,
+			[]faults.Fault{faults.Redirect(307, func(*http.Request) string { return elsewhere })}, nil, list,
+			[]string{
+				call + `status=307 trackingId=ID duration=0s waited=0s tries=1 ` +
+					`error="not sent to http://127.0.0.2:9: the token is for http://127.0.0.1:80 only"`,
+			},
+		}, {
 			"a broken body", slog.LevelDebug, []faults.Fault{faults.Truncated()}, []api.Option{api.WithRetryPolicy(api.NoRetry)}, list,
 			[]string{call + `status=200 trackingId=ID duration=0s waited=0s tries=1 error="unexpected EOF"`},
 		}, {
