@@ -19,8 +19,8 @@ type Config struct {
 	// HTTPClient sends the requests: it adds token and identity, refuses to send them elsewhere, repeats what may be repeated,
 	// bounds the bodies of answers, and notes its tries in the [Call].
 	HTTPClient *http.Client
-	// Ended, if it is not nil, is told of every call that was answered, or failed to be. It may read the body of the response
-	// if it puts another in its place.
+	// Ended, if it is not nil, is told of every call that was answered, or failed to be, before the answer is decoded. It may
+	// read the body of the response if it puts another in its place.
 	Ended func(*http.Request, *http.Response, error)
 }
 
