@@ -186,7 +186,9 @@ func (g *gate) answered() {
 		return
 	}
 	g.fresh = true
-	g.window = min(g.window+1, g.limit)
+	if g.window < g.limit {
+		g.window++
+	}
 	rise := math.Pow(float64(now.Sub(g.refused))/float64(min(doubling*g.wait, longestDoubling)), 3)
 	g.pace.SetLimitAt(now, min(g.allowed*rate.Limit(1+rise), g.ceiling))
 }

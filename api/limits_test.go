@@ -3,6 +3,7 @@ package api_test
 import (
 	"context"
 	"io"
+	"math"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -119,6 +120,14 @@ func TestConnectionsAreLimited(t *testing.T) {
 		assert.NoError(t, client.Do(ctx, http.MethodGet, "/part"+strconv.Itoa(number), nil, nil, nil))
 	})
 	assert.EqualValues(t, limit, opened.Load())
+
+	// However many may be open, they are used again.
+	opened.Store(0)
+	client = record(t, nil).client(t, api.WithConcurrency(math.MaxInt))
+	for range 3 {
+		require.NoError(t, client.Do(ctx, http.MethodGet, "/part", nil, nil, nil))
+	}
+	assert.EqualValues(t, 1, opened.Load())
 }
 
 func TestCallsPassInTheirOrder(t *testing.T) {

@@ -260,7 +260,7 @@ func newConfig(options []Option) (*config, error) {
 		return nil, errors.New("webex: NewClient: there is no token: use WithToken, FromEnvironment or another option for tokens")
 	}
 	if c.userClient == nil {
-		c.userClient = &http.Client{Timeout: defaultTimeout, Transport: newTransport(c.concurrency * parts)}
+		c.userClient = &http.Client{Timeout: defaultTimeout, Transport: newTransport(min(c.concurrency, math.MaxInt/parts) * parts)}
 	}
 	if c.log.logger == nil {
 		if c.log.bodies {
