@@ -162,6 +162,9 @@ func TestLog(t *testing.T) {
 					`\"phoneNumber\":\"[redacted]\",\"note\":\"call [redacted]\",\"code\":\"[redacted]\",\"x\":\"is [redacted]\"}"`,
 			},
 		}, {
+			"a blank body", slog.LevelDebug, []faults.Fault{faults.Answer(400, " \n")}, []api.Option{api.WithLoggedBodies()}, list,
+			[]string{call + `status=400 trackingId=ID duration=0s waited=0s tries=1`},
+		}, {
 			"a body that is no JSON", slog.LevelDebug, []faults.Fault{faults.HTML(400)}, []api.Option{api.WithLoggedBodies()}, list,
 			[]string{call + `status=400 trackingId=ID duration=0s waited=0s tries=1 response="[84 bytes that are not JSON]"`},
 		},

@@ -1,6 +1,7 @@
 package wrappers
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -61,7 +62,7 @@ const (
 // else they stand. A body that is not JSON is not repeated, since nothing is known of what is in it.
 func (c *Call) log(body []byte, names marks) string {
 	switch {
-	case len(body) == 0:
+	case len(bytes.TrimSpace(body)) == 0:
 		return ""
 	case len(body) > tooLong:
 		return fmt.Sprintf("[%d bytes]", len(body))
