@@ -734,3 +734,8 @@ func NewToken(value string) Token {
 func SameID(a string, b string) bool {
 	return wrappers.SameID(a, b)
 }
+
+// UseStoredEntries makes [PermissionService.Update] accept settings that were read while the entity inherits and now override, although they were not started from the location.
+func UseStoredEntries() UpdateOption {
+	return wrappers.UseStoredEntries()
+}

@@ -6,6 +6,9 @@
 //	outgoing := client.OutgoingPermissions.Person(personID)
 //	settings, err := outgoing.Get(ctx)
 //	…
+//	location, err := client.OutgoingPermissions.Location(locationID).Get(ctx)
+//	…
+//	settings.StartFrom(location) // nothing but the next line changes, even if the person inherits from the location
 //	settings.Set(api.CallTypeInternational, api.ActionBlock, false)
 //	err = outgoing.Update(ctx, settings)
 //

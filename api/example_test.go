@@ -33,6 +33,12 @@ func ExampleOutgoingPermissions_Set() {
 		fmt.Println(err)
 		return
 	}
+	location, err := client.OutgoingPermissions.Location(server.People()[0].LocationID).Get(ctx)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	settings.StartFrom(location) // has no effect on settings that override already
 	settings.Set(api.CallTypeInternational, api.ActionBlock, false)
 	if err := outgoing.Update(ctx, settings); err != nil {
 		fmt.Println(err)

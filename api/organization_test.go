@@ -37,7 +37,7 @@ func TestOnAnOrganization(t *testing.T) {
 		"VirtualLine": server.VirtualLines()[0].ID,
 	}
 	for _, kind := range entityKinds {
-		t.Run(kind.name, func(t *testing.T) { useEntity(t, server, kind.of(client, ids[kind.name])) })
+		t.Run(kind.name, func(t *testing.T) { useEntity(t, server, client, kind.of(client, ids[kind.name])) })
 	}
 	t.Run("licenses", func(t *testing.T) { useLicenses(t, server, client) })
 	t.Run("devices", func(t *testing.T) { useDevices(t, server, client) })
@@ -60,11 +60,14 @@ func changes(server *webextest.Server, calls func()) []string {
 	return webextest.Diff(before, server.State())
 }
 
-func useEntity(t *testing.T, server *webextest.Server, s services) {
+func useEntity(t *testing.T, server *webextest.Server, client *api.Client, s services) {
 	t.Helper()
 	ctx := t.Context()
 	settings, err := s.Get(ctx)
 	require.NoError(t, err)
+	location, err := client.OutgoingPermissions.Location(server.Locations()[0].ID).Get(ctx)
+	require.NoError(t, err)
+	settings.StartFrom(location)
 	settings.Set(api.CallTypeNational, api.ActionBlock, false)
 	require.NoError(t, s.Update(ctx, settings))
 	after, err := s.Get(ctx)

@@ -122,9 +122,12 @@ func TestUpdatesThatHoldNothingAreRefused(t *testing.T) {
 	require.NoError(t, person.Update(ctx, api.OutgoingPermissions{UseCustomEnabled: new(false)}), "switches alone are valid")
 	require.ErrorContains(t, person.Update(ctx, casual), "only call types that are dropped")
 	casual.Inherit()
-	require.NoError(t, person.Update(ctx, casual))
+	require.ErrorContains(t, person.Update(ctx, casual), "no callingPermissions")
+	var unread api.OutgoingPermissions
+	unread.Inherit()
+	require.ErrorContains(t, person.Update(ctx, unread), "read them with Get before Inherit")
+	require.Len(t, rec.requests(), 1)
 	assert.Equal(t, `{"useCustomEnabled":false}`, rec.requests()[0].body)
-	assert.Equal(t, `{"useCustomEnabled":true,"useCustomPermissions":false}`, rec.requests()[1].body)
 }
 
 func TestSet(t *testing.T) {

@@ -407,7 +407,14 @@ func TestRestrictedCallTypes(t *testing.T) {
 }
 
 func TestInForce(t *testing.T) {
-	s := webextest.NewServer(t)
+	t.Run("the location's values are visible", func(t *testing.T) { checkInForce(t, webextest.NewServer(t), false) })
+	t.Run("stored entries are visible", func(t *testing.T) {
+		checkInForce(t, webextest.NewServer(t, webextest.WithStoredEntriesVisible()), true)
+	})
+}
+
+func checkInForce(t *testing.T, s *webextest.Server, visible bool) {
+	t.Helper()
 	ids := map[string]string{
 		"person": s.People()[0].ID, "workspace": s.Workspaces()[0].ID, "virtual line": s.VirtualLines()[0].ID,
 	}
@@ -435,7 +442,11 @@ func TestInForce(t *testing.T) {
 		}{{true, true, "BLOCK"}, {true, false, "AUTH_CODE"}, {false, true, "AUTH_CODE"}, {false, false, "AUTH_CODE"}} {
 			put(t, s, e.permissions, fmt.Sprintf(`{"useCustomEnabled":%t,"useCustomPermissions":%t}`, c.enabled, c.custom))
 			assert.Equal(t, c.want, inForce(id), "%s %+v", e.kind, c)
-			assert.Equal(t, "BLOCK", entry(t, s, e.permissions, "TOLL_FREE")["action"], "its own comes back whatever is in force")
+			shown := "AUTH_CODE"
+			if c.enabled || visible {
+				shown = "BLOCK"
+			}
+			assert.Equal(t, shown, entry(t, s, e.permissions, "TOLL_FREE")["action"], "%s %+v", e.kind, c)
 		}
 	}
 	for _, unknown := range [][2]string{{"x", "TOLL_FREE"}, {ids["person"], "MOON"}, {"", ""}} {

@@ -11,16 +11,20 @@ import (
 	"github.com/webex-calling/webex-calling-go/webextest"
 )
 
-// closeInternational is a program to be tested: it keeps the first persons of a list from calling abroad.
-func closeInternational(ctx context.Context, client *api.Client, ids ...string) error {
+// blockNational is a program to be tested: it blocks national calls of some people at one location.
+func blockNational(ctx context.Context, client *api.Client, locationID string, ids ...string) error {
+	location, err := client.OutgoingPermissions.Location(locationID).Get(ctx)
+	if err != nil {
+		return err
+	}
 	for _, id := range ids {
 		outgoing := client.OutgoingPermissions.Person(id)
 		settings, err := outgoing.Get(ctx)
 		if err != nil {
 			return err
 		}
-		settings.UseCustomEnabled, settings.UseCustomPermissions = new(true), new(true)
-		settings.Set(api.CallTypeInternational, api.ActionBlock, false)
+		settings.StartFrom(location)
+		settings.Set(api.CallTypeNational, api.ActionBlock, false)
 		if err := outgoing.Update(ctx, settings); err != nil {
 			return err
 		}
@@ -28,7 +32,8 @@ func closeInternational(ctx context.Context, client *api.Client, ids ...string) 
 	return nil
 }
 
-// A test runs the program and looks at what it changed. In a test, NewServer(t) ends the server by itself.
+// A test runs the program and looks at what it changed: the stored entries of the person become those of the location, but for
+// the one that is blocked. In a test, NewServer(t) ends the server by itself.
 func ExampleDiff() {
 	server := webextest.Start()
 	defer server.Close()
@@ -38,8 +43,9 @@ func ExampleDiff() {
 		return
 	}
 
+	person := server.People()[0]
 	before := server.State()
-	err = closeInternational(context.Background(), client, server.People()[0].ID)
+	err = blockNational(context.Background(), client, person.LocationID, person.ID)
 	fmt.Println(err)
 	for _, change := range webextest.Diff(before, server.State()) {
 		fmt.Println(change)
@@ -48,6 +54,12 @@ func ExampleDiff() {
 	// <nil>
 	// people[Alma Aalto].outgoing.callingPermissions[INTERNATIONAL].action: "ALLOW" -> "BLOCK"
 	// people[Alma Aalto].outgoing.callingPermissions[INTERNATIONAL].transferEnabled: true -> false
+	// people[Alma Aalto].outgoing.callingPermissions[NATIONAL].action: "ALLOW" -> "BLOCK"
+	// people[Alma Aalto].outgoing.callingPermissions[NATIONAL].transferEnabled: true -> false
+	// people[Alma Aalto].outgoing.callingPermissions[PREMIUM_SERVICES_II].action: "ALLOW" -> "BLOCK"
+	// people[Alma Aalto].outgoing.callingPermissions[PREMIUM_SERVICES_II].transferEnabled: true -> false
+	// people[Alma Aalto].outgoing.callingPermissions[PREMIUM_SERVICES_I].action: "ALLOW" -> "BLOCK"
+	// people[Alma Aalto].outgoing.callingPermissions[PREMIUM_SERVICES_I].transferEnabled: true -> false
 	// people[Alma Aalto].outgoing.useCustomEnabled: false -> true
 	// people[Alma Aalto].outgoing.useCustomPermissions: false -> true
 }
@@ -76,18 +88,18 @@ func ExampleWithRateLimit() {
 	}
 
 	people := server.People()[:3]
-	err = closeInternational(context.Background(), client, people[0].ID, people[1].ID, people[2].ID)
+	err = blockNational(context.Background(), client, people[0].LocationID, people[0].ID, people[2].ID)
 	fmt.Println(err)
 	fmt.Println(refusals.Load(), "of the calls were refused and sent again")
 	for _, person := range people {
-		permission, _ := server.InForce(person.ID, "INTERNATIONAL")
+		permission, _ := server.InForce(person.ID, "NATIONAL")
 		fmt.Println(person.DisplayName, permission.Action)
 	}
 	// Output:
 	// <nil>
-	// 3 of the calls were refused and sent again
+	// 2 of the calls were refused and sent again
 	// Alma Aalto BLOCK
-	// Bo Haddad BLOCK
+	// Bo Haddad ALLOW
 	// Chidi Eze BLOCK
 }
 

@@ -74,6 +74,7 @@ type pattern struct {
 // model is an organization in the simplest form that can be thought of.
 type model struct {
 	s       *webextest.Server
+	visible bool     // whether reads return stored entries that have no effect
 	rules   []*rules // two persons, and the location of the first
 	access  map[string]string
 	own     []map[string]string // nil for a person who follows the default
@@ -196,7 +197,7 @@ func (m *model) setPermissions(t *rapid.T) {
 		return
 	}
 	r.takeSwitches(body, "useCustomEnabled", "useCustomPermissions")
-	if !r.person || r.switches["useCustomEnabled"] && r.switches["useCustomPermissions"] {
+	if !r.person || r.switches["useCustomEnabled"] {
 		maps.Copy(r.actions, wanted)
 	}
 }
@@ -400,7 +401,7 @@ func (m *model) setTags(t *rapid.T) {
 // check compares all that can be read with the model.
 func (m *model) check(t *rapid.T) {
 	for _, r := range m.rules {
-		r.check(t, m.s)
+		r.check(t, m.s, m.visible)
 	}
 	for i, id := range m.people {
 		want, path := m.own[i], "/telephony/config/people/"+id+"/settings/permissions"
@@ -417,14 +418,25 @@ func (m *model) check(t *rapid.T) {
 	}
 }
 
-func (r *rules) check(t *rapid.T, s *webextest.Server) {
+// shown are the actions that a read returns.
+func (r *rules) shown(visible bool) map[string]permission {
+	switch {
+	case !r.person || r.switches["useCustomEnabled"] || visible:
+		return r.actions
+	case r.location == nil:
+		return newRules("", "", false).actions // Those of a location that nobody changes.
+	}
+	return r.location.actions
+}
+
+func (r *rules) check(t *rapid.T, s *webextest.Server, visible bool) {
 	answer := fetch(s, r.permissionsPath)
 	got, want := map[string]any{}, map[string]any{}
 	for _, item := range answer["callingPermissions"].([]any) {
 		entry := item.(object)
 		got[entry["callType"].(string)] = []any{entry["action"], entry["transferEnabled"], entry["isCallTypeRestrictionEnabled"]}
 	}
-	for callType, p := range r.actions {
+	for callType, p := range r.shown(visible) {
 		want[callType] = []any{p.action, p.transfer, false}
 	}
 	agree(t, want, got)
@@ -499,7 +511,13 @@ func agree(t *rapid.T, want, got any) {
 // After every step of a random sequence of operations the organization answers what the model says.
 func TestModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		m := newModel(webextest.New(webextest.WithPeople(2), webextest.WithDevices(3)))
+		options := []webextest.Option{webextest.WithPeople(2), webextest.WithDevices(3)}
+		visible := rapid.Bool().Draw(t, "stored entries are visible")
+		if visible {
+			options = append(options, webextest.WithStoredEntriesVisible())
+		}
+		m := newModel(webextest.New(options...))
+		m.visible = visible
 		t.Repeat(map[string]func(*rapid.T){
 			"":               m.check,
 			"setPermissions": m.setPermissions, "setNumbers": m.setNumbers, "addCodes": m.addCodes, "removeCodes": m.removeCodes,

@@ -10,12 +10,15 @@ import (
 type Option func(*config)
 
 type config struct {
-	seed        uint64
-	people      int
-	devices     int
-	pageSize    int
-	variedIDs   bool
-	trial       bool
+	seed      uint64
+	people    int
+	devices   int
+	pageSize  int
+	variedIDs bool
+	trial     bool
+
+	storedVisible bool
+
 	latency     time.Duration
 	rate        rate.Limit
 	burst       int
@@ -54,6 +57,13 @@ func WithVariedIDs() Option {
 // WithTrial makes it a trial organization, in which calls abroad and to premium services are restricted.
 func WithTrial() Option {
 	return func(c *config) { c.trial = true }
+}
+
+// WithStoredEntriesVisible makes reads of outgoing permissions return the entity's own stored entries at all times. Without this
+// option they return the values of the location while UseCustomEnabled is off, which is what other clients observed. Neither
+// behavior is verified, so test programs under both.
+func WithStoredEntriesVisible() Option {
+	return func(c *config) { c.storedVisible = true }
 }
 
 // WithLatency has every answer come so much later.

@@ -33,7 +33,7 @@ func newOutgoing(k *kind, trial bool) Outgoing {
 		entry := CallPermission{CallType: string(callType), Action: string(server.ActionAllow), TransferEnabled: true}
 		if slices.Contains(expensiveCallTypes, callType) {
 			entry.Restricted = trial
-			if k != personKind {
+			if k != personKind || trial {
 				entry.Action, entry.TransferEnabled = string(server.ActionBlock), false
 			}
 		}
@@ -76,14 +76,19 @@ func (e *entity) ownPermissions() bool {
 	return !e.kind.switches || e.UseCustomEnabled && e.UseCustomPermissions
 }
 
-// getPermissions answers the permissions of an entity: its own, whatever the switches say.
+// getPermissions returns the permissions of an entity. While its switch UseCustomEnabled is off they are those of its location,
+// unless stored entries are visible.
 func (o *organization) getPermissions(w http.ResponseWriter, k *kind, id string) {
 	e, ok := o.entity(w, k, id)
 	if !ok {
 		return
 	}
+	entries := e.CallingPermissions
+	if k.switches && !e.UseCustomEnabled && e.location != nil && !o.config.storedVisible {
+		entries = e.location.Outgoing.CallingPermissions
+	}
 	view := server.OutgoingPermissions{CallingPermissions: []server.CallPermission{}}
-	for _, entry := range e.CallingPermissions {
+	for _, entry := range entries {
 		view.CallingPermissions = append(view.CallingPermissions, server.CallPermission{
 			CallType: new(server.CallType(entry.CallType)), Action: new(server.Action(entry.Action)),
 			TransferEnabled: &entry.TransferEnabled, IsCallTypeRestrictionEnabled: &entry.Restricted,
@@ -95,7 +100,7 @@ func (o *organization) getPermissions(w http.ResponseWriter, k *kind, id string)
 	answer(w, view)
 }
 
-// updatePermissions changes the permissions of an entity. Entries are taken over only if they have effect afterwards.
+// updatePermissions changes the permissions of an entity. Entries are stored only if UseCustomEnabled is on afterwards.
 func (o *organization) updatePermissions(w http.ResponseWriter, r *http.Request, k *kind, id string) {
 	e, ok := o.entity(w, k, id)
 	if !ok {
@@ -109,13 +114,22 @@ func (o *organization) updatePermissions(w http.ResponseWriter, r *http.Request,
 		set(&e.UseCustomEnabled, update.UseCustomEnabled)
 		set(&e.UseCustomPermissions, update.UseCustomPermissions)
 	}
-	if e.ownPermissions() {
+	if !k.switches || e.UseCustomEnabled {
 		for _, entry := range update.CallingPermissions {
-			own := e.find(string(*entry.CallType))
-			own.Action, own.TransferEnabled = string(*entry.Action), *entry.TransferEnabled
+			e.store(CallPermission{CallType: string(*entry.CallType), Action: string(*entry.Action), TransferEnabled: *entry.TransferEnabled})
 		}
 	}
 	done(w)
+}
+
+// store changes the entry of a call type, or adds one that only the location had.
+func (o *Outgoing) store(entry CallPermission) {
+	own := o.find(entry.CallType)
+	if own == nil {
+		o.CallingPermissions = append(o.CallingPermissions, entry)
+		return
+	}
+	own.Action, own.TransferEnabled = entry.Action, entry.TransferEnabled
 }
 
 // checkEntries refuses entries that lack something, and call types that are fixed, restricted, or not there.
@@ -127,6 +141,9 @@ func (e *entity) checkEntries(w http.ResponseWriter, entries []server.CallPermis
 			return false
 		}
 		own := e.find(string(*entry.CallType))
+		if own == nil && e.location != nil {
+			own = e.location.Outgoing.find(string(*entry.CallType))
+		}
 		switch {
 		case own == nil:
 			refuse(w, http.StatusBadRequest, 0, "There is no call type "+string(*entry.CallType)+" here")

@@ -15,7 +15,9 @@
 // reading:
 //
 //   - Permissions, transfer numbers and so on take effect only under their own switch, and permissions and transfer numbers only
-//     if UseCustomEnabled is on as well. Without it a write is accepted and forgotten.
+//     if UseCustomEnabled is on as well. Permissions are stored while UseCustomEnabled is on, and transfer numbers while both
+//     switches are on; otherwise a write is accepted and forgotten. While UseCustomEnabled is off, a read of permissions
+//     returns those of the location, or the stored ones with [WithStoredEntriesVisible].
 //   - A call type that is restricted may be sent as it is; a change is refused with code 25024.
 //   - Calls that take no orgId reach the organization of the token only, not its customers.
 //   - The access code that is one too many is refused with 400. The service was seen to answer 502.

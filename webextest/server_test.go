@@ -371,10 +371,10 @@ func TestPermissions(t *testing.T) {
 			http.StatusBadRequest, "transferEnabled", 25008)
 		refused(t, s, http.MethodPut, e.permissions, `{"callingPermissions":{}}`, http.StatusBadRequest, "not valid", 0)
 
-		// While the switches are off an entry is accepted and forgotten. A location has none.
+		// While UseCustomEnabled is off an entry is accepted and forgotten. A location has no switches.
+		want := entry(t, s, e.permissions, "NATIONAL")["action"]
 		put(t, s, e.permissions, "{"+permissions("NATIONAL", "BLOCK")+"}")
 		put(t, s, e.permissions, `{"useCustomPermissions":true,`+permissions("NATIONAL", "BLOCK")+"}")
-		want := "ALLOW"
 		if !e.switches {
 			want = "BLOCK"
 		}

@@ -15,8 +15,8 @@ import (
 
 // OutgoingPermissionService leads to the outgoing permissions of persons, workspaces, locations and virtual lines.
 //
-// An entity inherits from its location, category by category, while a switch is off. What is read are its own values,
-// whatever the switches say; read the location too to know what is in force.
+// An entity inherits from its location, category by category, while a switch is off. Read the location too to know what is
+// in force then: it is not verified whether a read returns the location's values or stored ones without effect.
 type OutgoingPermissionService struct{ caller *caller }
 
 // Person gives access to the outgoing permissions of a person. The permissions lie below /people, all else below
@@ -93,23 +93,24 @@ type LocationPermissions struct {
 // PermissionService reads and changes the permissions by call type of one entity.
 type PermissionService struct{ entity entity }
 
-// Get answers which calls may be placed. While UseCustomEnabled or UseCustomPermissions is false, those of the location
-// are in force instead.
+// Get returns which calls may be placed. While UseCustomEnabled or UseCustomPermissions is false, the permissions of the
+// location are in force instead: see [OutgoingPermissions.Inherits].
 func (s *PermissionService) Get(ctx context.Context) (OutgoingPermissions, error) {
 	settings, err := getFeature[gen.OutgoingPermissions](ctx, s.entity, s.entity.kind.permissions.get)
 	if err != nil {
 		return OutgoingPermissions{}, err
 	}
-	read := OutgoingPermissions(settings)
-	read.Snapshot.WithoutSwitches = !s.entity.kind.switches
-	read.Snapshot.JSON = read.written()
-	return read, nil
+	return OutgoingPermissions(settings).asRead(s.entity.kind.switches), nil
 }
 
 // Update changes which calls may be placed. What settings leave out stays as it is. Read-only members are not sent, and
-// neither are the call types that the service answers but refuses to change: URL_DIALING, UNKNOWN and CASUAL, unless
-// [DropCallTypes] or [DropNoCallTypes] say otherwise. An update with nothing left to send is an error. settings itself is
-// not changed.
+// neither are the call types that the API returns but refuses to change: URL_DIALING, UNKNOWN and CASUAL, unless
+// [DropCallTypes] or [DropNoCallTypes] say otherwise. settings itself is not changed.
+//
+// Update rejects settings that were read while the entity inherits and now override its location, unless they hold the
+// entries that are in force: see [OutgoingPermissions.StartFrom] and [UseStoredEntries]. It also rejects settings that hold
+// nothing to send. Settings that were not read with Get are sent as they are: call types that they leave out keep their
+// stored entries, which come into force with the switches.
 func (s *PermissionService) Update(ctx context.Context, settings OutgoingPermissions, options ...UpdateOption) error {
 	config := updateConfig{drop: fixedCallTypes}
 	for _, option := range options {
@@ -119,22 +120,40 @@ func (s *PermissionService) Update(ctx context.Context, settings OutgoingPermiss
 		option(&config)
 	}
 	body := settings.sendable(config.drop, s.entity.kind.switches)
-	switch on := body.UseCustomPermissions; {
-	case settings.Snapshot.Misuse != "":
-		return errors.New("webex: settings: " + settings.Snapshot.Misuse)
+	if err := settings.check(body, config); err != nil {
+		return err
+	}
+	return s.entity.update(ctx, s.entity.kind.permissions.update, gen.OutgoingPermissions(body))
+}
+
+// check rejects settings whose body must not be sent.
+func (p OutgoingPermissions) check(body OutgoingPermissions, config updateConfig) error {
+	switch {
+	case p.Snapshot.Misuse != "":
+		return errors.New("webex: settings: " + p.Snapshot.Misuse)
 	case body.isEmpty():
 		return errors.New("webex: settings hold nothing that can be updated")
-	case len(settings.CallingPermissions) > 0 && len(body.CallingPermissions) == 0 && on != nil && *on:
+	case len(body.CallingPermissions) > 0:
+	case isOff(body.UseCustomPermissions):
+		return errors.New("webex: settings hold no callingPermissions, which the API requires: " +
+			"read them with Get before Inherit, or call Inherit of the service")
+	case len(p.CallingPermissions) > 0 && body.UseCustomPermissions != nil:
 		return errors.New("webex: settings hold only call types that are dropped; " +
 			"the switch alone would put older permissions in force")
 	}
-	return s.entity.update(ctx, s.entity.kind.permissions.update, gen.OutgoingPermissions(body))
+	if config.useStored {
+		return nil
+	}
+	return p.checkOverride(body)
 }
 
 // UpdateOption changes what [PermissionService.Update] sends.
 type UpdateOption func(*updateConfig)
 
-type updateConfig struct{ drop []gen.CallType }
+type updateConfig struct {
+	drop      []gen.CallType
+	useStored bool
+}
 
 // DropCallTypes makes an update leave out the given call types, in any case of letters, instead of those that it leaves
 // out by itself. Elsewhere this is known as drop_call_types.
@@ -159,9 +178,10 @@ func (p OutgoingPermissions) For(callType gen.CallType) (entry gen.CallPermissio
 		return gen.CallPermission{}, false
 	}
 	entry = p.CallingPermissions[i]
-	// The answer is the caller's own.
+	// The caller may change the entry without changing p.
 	entry.TransferEnabled = copied(entry.TransferEnabled)
 	entry.IsCallTypeRestrictionEnabled = copied(entry.IsCallTypeRestrictionEnabled)
+	entry.Unknown = bytes.Clone(entry.Unknown)
 	return entry, true
 }
 
@@ -172,9 +192,12 @@ func copied[T any](value *T) *T {
 	return new(*value)
 }
 
-// Set makes calls of a type end in action, and allows or forbids that such a call is transferred or forwarded to. An entry
-// that is there is changed, otherwise one is added. Set also turns on UseCustomEnabled and UseCustomPermissions, without
-// which the entry would have no effect; a location has no such switches, and none are sent for it.
+// Set makes calls of a type end in action, and allows or forbids that such a call is transferred or forwarded. An existing
+// entry is changed, otherwise one is added. Set also turns on UseCustomEnabled and UseCustomPermissions, without which
+// the entry would have no effect; a location has no such switches, and none are sent for it.
+//
+// The switches put all entries of the entity in force, not only the one that is set. If the settings inherit
+// ([OutgoingPermissions.Inherits]), call [OutgoingPermissions.StartFrom] first, so that no other call type changes.
 //
 // An empty callType or action changes nothing and makes the next update fail.
 func (p *OutgoingPermissions) Set(callType gen.CallType, action gen.Action, transfer bool) {
@@ -198,14 +221,9 @@ func (p *OutgoingPermissions) Set(callType gen.CallType, action gen.Action, tran
 	}
 }
 
-// Inherit puts the permissions of the location in force, by turning UseCustomPermissions off. The own entries stay. It has
-// no meaning for a location.
-func (p *OutgoingPermissions) Inherit() {
-	p.UseCustomPermissions = new(false)
-}
-
 // AllowAll sets every call type that can be updated to be allowed, with transfer: the known ones and those that are there.
-// Those that the service keeps as they are (IsCallTypeRestrictionEnabled) are left alone.
+// Those that the service keeps as they are (IsCallTypeRestrictionEnabled) are left alone. AllowAll needs no
+// [OutgoingPermissions.StartFrom], since it leaves no other entry as it was.
 func (p *OutgoingPermissions) AllowAll() {
 	allowed := DefaultCallingPermissions()
 	for _, entry := range append(allowed, p.CallingPermissions...) {
@@ -213,6 +231,7 @@ func (p *OutgoingPermissions) AllowAll() {
 			p.Set(entry.CallType, gen.ActionAllow, true)
 		}
 	}
+	p.started()
 }
 
 // isRestricted tells whether the service keeps a call type as it is.

@@ -35,7 +35,7 @@ func run(live bool, personID string) error {
 	if !live {
 		organization := webextest.Start()
 		defer organization.Close()
-		organization.Change(addNewCallType)
+		organization.Change(prepare)
 		options = []api.Option{api.WithToken(organization.Token), api.WithBaseURL(organization.URL)}
 		if personID == "" {
 			personID = organization.People()[0].ID
@@ -66,10 +66,21 @@ func run(live bool, personID string) error {
 	return nil
 }
 
-// addNewCallType gives the first person a call type that no document knows, as the service may come to have some.
-func addNewCallType(state *webextest.State) {
+// prepare allows international calls at every location, so that there is something to block, and adds a call type that the
+// OpenAPI document does not list, as the API may come to have some.
+func prepare(state *webextest.State) {
+	satellite := webextest.CallPermission{CallType: "SATELLITE", Action: "ALLOW"}
+	for i := range state.Locations {
+		rules := &state.Locations[i].Outgoing
+		for j := range rules.CallingPermissions {
+			if rules.CallingPermissions[j].CallType == "INTERNATIONAL" {
+				rules.CallingPermissions[j].Action = "ALLOW"
+			}
+		}
+		rules.CallingPermissions = append(rules.CallingPermissions, satellite)
+	}
 	own := &state.People[0].Outgoing
-	own.CallingPermissions = append(own.CallingPermissions, webextest.CallPermission{CallType: "SATELLITE", Action: "ALLOW"})
+	own.CallingPermissions = append(own.CallingPermissions, satellite)
 }
 
 func showLicenses(ctx context.Context, client *api.Client) error {
@@ -134,6 +145,13 @@ func blockInternational(ctx context.Context, client *api.Client, personID string
 		return err
 	}
 	settings := before
+	if settings.Inherits() {
+		location, err := locationOf(ctx, client, personID)
+		if err != nil {
+			return err
+		}
+		settings.StartFrom(location)
+	}
 	settings.Set(api.CallTypeInternational, api.ActionBlock, false)
 	// Some of these call types can be read but not written. Update knows them; those that nobody knows pass through.
 	if err := outgoing.Update(ctx, settings); err != nil {
@@ -156,6 +174,19 @@ func blockInternational(ctx context.Context, client *api.Client, personID string
 		fmt.Printf("  %-34s %s%s\n", entry.CallType, entry.Action, change)
 	}
 	return nil
+}
+
+// locationOf reads the permissions of the location that the phones of a person are at.
+func locationOf(ctx context.Context, client *api.Client, personID string) (api.OutgoingPermissions, error) {
+	for device, err := range client.Devices.List(ctx, api.ListDevicesParams{PersonID: personID}) {
+		if err != nil {
+			return api.OutgoingPermissions{}, err
+		}
+		if device.LocationID != "" {
+			return client.OutgoingPermissions.Location(device.LocationID).Get(ctx)
+		}
+	}
+	return api.OutgoingPermissions{}, fmt.Errorf("the location of the person %s is not known: the person has no phone", personID)
 }
 
 func setTransferNumber(ctx context.Context, client *api.Client, personID string) error {

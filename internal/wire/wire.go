@@ -56,15 +56,21 @@ func (l *List[T]) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, (*[]T)(l), Reading)
 }
 
-// Snapshot remembers how a value was read. The zero value belongs to one that was not.
+// Snapshot remembers how settings were read. The zero value belongs to settings that were not read.
 //
 //aliasgen:internal
 type Snapshot struct {
-	// JSON is the value as it would have been written then.
+	// JSON is the settings as they would have been written then.
 	JSON string
-	// WithoutSwitches tells that it came from something that has none.
+	// WithoutSwitches reports that they belong to an entity that has no switches.
 	WithoutSwitches bool
-	// Misuse tells what was done to the value since that cannot be meant; empty if nothing was.
+	// UseCustomEnabled and UseCustomPermissions are the switches as they were read.
+	UseCustomEnabled, UseCustomPermissions *bool
+	// Started reports that settings that inherit have been given the entries that are in force, and InForce lists the call
+	// types of these entries. An update that begins to override must hold all of them.
+	Started bool
+	InForce []string
+	// Misuse describes a wrong call of a method that cannot return an error; empty if there was none.
 	Misuse string
 }
 
