@@ -135,6 +135,8 @@ type (
 	HTTPProxy = gen.HTTPProxy
 	// HTTPProxyMode How phones come to their proxy.
 	HTTPProxyMode = gen.HTTPProxyMode
+	// ItemError is an item of a list that cannot be decoded.
+	ItemError = wrappers.ItemError
 	// JobCounts Numbers of what a job has treated.
 	JobCounts = gen.JobCounts
 	// JobError is a job that ended otherwise than well.

@@ -153,10 +153,10 @@ func orderedCases() []orderedCase {
 	missing := harmless("missingLink", webextest.Fault{Kind: webextest.FaultMissingLink}, map[string]outcome{"paged get": ok1})
 	// Nothing tells that there was a second page.
 	missing.got = map[string]int{"paged get": orderedDevices / 2}
-	lost := harmless("lost", webextest.Fault{Kind: webextest.FaultLost}, map[string]outcome{ // {} is no list and no code.
-		"paged get": fails(1, 200, api.ErrBadResponse), "post": unknown(200, api.ErrBadResponse),
+	lost := harmless("lost", webextest.Fault{Kind: webextest.FaultLost}, map[string]outcome{ // {} is no list, code or device.
+		"get": fails(1, 200, api.ErrBadResponse), "paged get": fails(1, 200, api.ErrBadResponse),
+		"post": unknown(200, api.ErrBadResponse), "patch": unknown(200, api.ErrBadResponse),
 	})
-	lost.got = map[string]int{"get": 0, "patch": 0}
 	wait := webextest.Duration(20 * time.Millisecond)
 	return []orderedCase{
 		refusing(401, api.ErrUnauthorized),

@@ -228,7 +228,7 @@ func TestALinkToAnUnknownPath(t *testing.T) {
 	assert.Equal(t, api.Error{
 		StatusCode: 404, Method: "GET", Path: "/v9/devices", Operation: "listDevices", OrganizationID: "O1",
 	}, exported(failed))
-	assert.Empty(t, rec.requests()[1].query, "the link is followed as it stands")
+	assert.Equal(t, "orgId=O1", rec.requests()[1].query, "without it the page would be that of the token's organization")
 }
 
 func TestARepeatedLinkIsAnError(t *testing.T) {

@@ -45,10 +45,14 @@ type tryTransport struct {
 // answer is a body that was read. err is what ended it early.
 type answer struct {
 	*bytes.Reader
-	err error
+	body []byte
+	err  error
 }
 
-func newAnswer(body []byte, err error) *answer { return &answer{bytes.NewReader(body), err} }
+func newAnswer(body []byte, err error) *answer { return &answer{bytes.NewReader(body), body, err} }
+
+// Bytes returns the whole body without a copy, and what ended it early.
+func (a *answer) Bytes() ([]byte, error) { return a.body, a.err }
 
 func (a *answer) Read(p []byte) (int, error) {
 	n, err := a.Reader.Read(p)

@@ -16,6 +16,8 @@ type CollectOption func(*collectConfig)
 type collectConfig struct {
 	bounded bool
 	most    int
+	skip    bool
+	report  func(*ItemError)
 }
 
 // AtMost makes [Collect] stop after count items. If there are more, the error is [ErrMore] beside the items.
@@ -23,7 +25,13 @@ func AtMost(count int) CollectOption {
 	return func(c *collectConfig) { c.bounded, c.most = true, count }
 }
 
-// Collect reads a list to its end. If it fails on the way, the items before are returned beside the error.
+// SkipBadItems makes [Collect] continue after items that cannot be decoded, and calls report with each, unless it is nil.
+func SkipBadItems(report func(*ItemError)) CollectOption {
+	return func(c *collectConfig) { c.skip, c.report = true, report }
+}
+
+// Collect reads a list to its end. It stops at the first error, also at an [*ItemError] unless [SkipBadItems] is given, and returns
+// the items before beside it.
 func Collect[T any](items iter.Seq2[T, error], options ...CollectOption) ([]T, error) {
 	var config collectConfig
 	for _, option := range options {
@@ -33,6 +41,12 @@ func Collect[T any](items iter.Seq2[T, error], options ...CollectOption) ([]T, e
 	}
 	var all []T
 	for item, err := range items {
+		if bad, ok := errors.AsType[*ItemError](err); ok && config.skip {
+			if config.report != nil {
+				config.report(bad)
+			}
+			continue
+		}
 		if err != nil {
 			return all, err
 		}

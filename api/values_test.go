@@ -275,15 +275,15 @@ func TestUnknownMembersMustBeJSON(t *testing.T) {
 func TestOddDevices(t *testing.T) {
 	created := time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
 	for answer, want := range map[string]api.Device{
-		`{"id":null,"displayName":null,"tags":null,"created":null,"plannedMaintenance":null,"type":null}`: {},
-		`{"type":"hologram","connectionStatus":"dreaming","capabilities":["x",null],"created":"2026-03-04T05:06:07.000Z"}`: {
-			Type: "hologram", ConnectionStatus: "dreaming", Capabilities: []api.DeviceCapability{"x", ""}, Created: created,
+		`{"webexDeviceId":"W1","id":null,"displayName":null,"tags":null,"created":null,"plannedMaintenance":null,"type":null}`: {WebexDeviceID: "W1"},
+		`{"webexDeviceId":"W1","type":"hologram","connectionStatus":"dreaming","capabilities":["x",null],"created":"2026-03-04T05:06:07.000Z"}`: {
+			WebexDeviceID: "W1", Type: "hologram", ConnectionStatus: "dreaming", Capabilities: []api.DeviceCapability{"x", ""}, Created: created,
 		},
-		`{"plannedMaintenance":"upcoming"}`:         {PlannedMaintenance: api.PlannedMaintenanceUpcoming},
-		`{"plannedMaintenance":{"mode":"on"}}`:      {PlannedMaintenance: api.PlannedMaintenanceOn},
-		`{"plannedMaintenance":{"mode":null}}`:      {},
-		`{"plannedMaintenance":{}}`:                 {},
-		`{"id":"D1","id":"D2","somethingNew":[{}]}`: {ID: "D2"},
+		`{"webexDeviceId":"W1","plannedMaintenance":"upcoming"}`:         {WebexDeviceID: "W1", PlannedMaintenance: api.PlannedMaintenanceUpcoming},
+		`{"webexDeviceId":"W1","plannedMaintenance":{"mode":"on"}}`:      {WebexDeviceID: "W1", PlannedMaintenance: api.PlannedMaintenanceOn},
+		`{"webexDeviceId":"W1","plannedMaintenance":{"mode":null}}`:      {WebexDeviceID: "W1"},
+		`{"webexDeviceId":"W1","plannedMaintenance":{}}`:                 {WebexDeviceID: "W1"},
+		`{"webexDeviceId":"W1","id":"D1","id":"D2","somethingNew":[{}]}`: {WebexDeviceID: "W1", ID: "D2"},
 	} {
 		got, err := record(t, reply(200, answer)).client(t).Devices.Get(t.Context(), "D")
 		require.NoError(t, err, answer)
@@ -291,7 +291,7 @@ func TestOddDevices(t *testing.T) {
 	}
 	for answer, place := range map[string]string{
 		`{"items":[{"id":"D1"},{"id":4711}]}`:           "/items/1/id",
-		`{"items":[{"created":"yesterday"}]}`:           "/items/0/created",
+		`{"items":[{"created":1767225600}]}`:            "/items/0/created",
 		`{"items":[{"plannedMaintenance":["off"]}]}`:    "/items/0/plannedMaintenance",
 		`{"items":[{"tags":"one"}]}`:                    "/items/0/tags",
 		`{"items":{"id":"D1"}}`:                         "/items",

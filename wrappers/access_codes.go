@@ -22,19 +22,20 @@ type AccessCodeListService struct{ entity entity }
 // codes of a location have no level.
 func (s *AccessCodeListService) List(ctx context.Context) (gen.AccessCodes, error) {
 	e := s.entity
-	resp, err := open(ctx, e.caller, e.kind.argument, e.id, e.kind.accessCodes.get)
-	// The shape of a location's codes is read for all: it takes a list and a single code.
-	answer, err := read[accessCodeAnswer](resp, err)
-	if err == nil && answer.AccessCodes == nil && answer.UseCustomAccessCodes == nil {
-		err = badResponse(resp, errNoItems)
-	}
-	return gen.AccessCodes{UseCustomAccessCodes: answer.UseCustomAccessCodes, AccessCodes: answer.AccessCodes}, err
+	read, err := getFeature(ctx, e, e.kind.accessCodes.get, accessCodeResponse.isOne)
+	return gen.AccessCodes{UseCustomAccessCodes: read.UseCustomAccessCodes, AccessCodes: read.AccessCodes.value}, err
 }
 
-// accessCodeAnswer is what all kinds of entity answer.
-type accessCodeAnswer struct {
-	UseCustomAccessCodes *bool                     `json:"useCustomAccessCodes"`
-	AccessCodes          wire.List[gen.AccessCode] `json:"accessCodes"`
+// accessCodeResponse takes the shapes of all kinds of entity: a list, or the single code of a location.
+type accessCodeResponse struct {
+	UseCustomAccessCodes *bool                             `json:"useCustomAccessCodes"`
+	AccessCodes          member[wire.List[gen.AccessCode]] `json:"accessCodes"`
+}
+
+// isOne reports whether the response holds access codes. Null is no codes; an object that has no code is not a single one.
+func (r accessCodeResponse) isOne() bool {
+	codes := r.AccessCodes.value
+	return (r.AccessCodes.found || r.UseCustomAccessCodes != nil) && (len(codes) != 1 || codes[0].Code != "")
 }
 
 // Delete deletes some codes, named by their digits. To delete all there is [AccessCodeListService.DeleteAll].
@@ -123,7 +124,7 @@ func (s *OrganizationAccessCodeService) List(
 				Code: ifAny(params.Codes), Description: ifAny(params.Descriptions), Max: ifSet(params.Max), Start: ifSet(start),
 			})
 		},
-		read:  readItems[gen.AccessCode],
+		shape: itemList,
 		size:  params.Max,
 		start: params.Start,
 		key:   func(code gen.AccessCode) string { return code.Code },

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/webex-calling/webex-calling-go/gen"
@@ -23,7 +24,7 @@ func (s *DeviceSettingsJobService) List(ctx context.Context) iter.Seq2[gen.Devic
 		first: func(start int) (*http.Response, error) {
 			return s.caller.client.ListDeviceSettingsJobs(ctx, &gen.ListDeviceSettingsJobsParams{Start: ifSet(start)})
 		},
-		read: readItems[gen.DeviceSettingsJob],
+		shape: itemList,
 		key:  func(job gen.DeviceSettingsJob) string { return job.ID },
 	}.all(ctx)
 }
@@ -39,9 +40,10 @@ func (s *DeviceSettingsJobService) Start(
 		return gen.DeviceSettingsJob{}, err
 	}
 	resp, err := post(ctx, s.caller, request, (*gen.Client).StartDeviceSettingsJobWithBody)
-	job, err := read[gen.DeviceSettingsJob](resp, err)
-	return job, demand(resp, err, job.ID, "id")
+	return read(resp, err, isJob)
 }
+
+func isJob(job gen.DeviceSettingsJob) bool { return job.ID != "" }
 
 func checkJob(request gen.StartDeviceSettingsJobRequest) error {
 	enabled := request.LocationCustomizationsEnabled
@@ -63,7 +65,7 @@ func checkJob(request gen.StartDeviceSettingsJobRequest) error {
 //
 // Scope: spark-admin:telephony_config_read.
 func (s *DeviceSettingsJobService) Get(ctx context.Context, jobID string) (gen.DeviceSettingsJob, error) {
-	return get[gen.DeviceSettingsJob](ctx, s.caller, "jobID", jobID, (*gen.Client).GetDeviceSettingsJob)
+	return get(ctx, s.caller, "jobID", jobID, (*gen.Client).GetDeviceSettingsJob, isJob)
 }
 
 // Errors gives what went wrong in a job, page by page.
@@ -79,35 +81,43 @@ func (s *DeviceSettingsJobService) Errors(ctx context.Context, jobID string) ite
 			params := gen.ListDeviceSettingsJobErrorsParams{Start: ifSet(start)}
 			return s.caller.client.ListDeviceSettingsJobErrors(ctx, jobID, &params)
 		},
-		read: readItems[gen.DeviceSettingsJobErrorItem],
+		shape: itemList,
 		key:  func(item gen.DeviceSettingsJobErrorItem) string { return fmt.Sprintf("%+v", item) },
 	}.all(ctx)
 }
 
-// How often Wait looks: soon at first, then ever less.
 const (
+	// Wait polls often at first, then ever less.
 	firstPoll = time.Second
 	slowPoll  = 30 * time.Second
+	// maxFailedPolls is the number of polls in a row that may fail on the server.
+	maxFailedPolls = 3
 )
 
-// Wait looks at a job until it has ended and answers its last state. progress, unless it is nil, is told every state. A job
-// that failed, was stopped or ended with errors is a [*JobError], which is [ErrJobFailed]; read them with
-// [DeviceSettingsJobService.Errors]. Wait ends early with the context.
+// Wait polls a job until it has ended and returns its last state. progress, unless it is nil, is called with every state. A job
+// that failed, was stopped or ended with errors is a [*JobError], which is [ErrJobFailed]; read its errors with
+// [DeviceSettingsJobService.Errors]. Once a poll has succeeded, Wait continues after up to three polls in a row that fail with
+// [ErrServer]. It ends early with the context.
+//
+// Scope: spark-admin:telephony_config_read.
 func (s *DeviceSettingsJobService) Wait(
 	ctx context.Context, jobID string, progress func(gen.DeviceSettingsJob),
 ) (gen.DeviceSettingsJob, error) {
 	var job gen.DeviceSettingsJob
+	failed := maxFailedPolls // If the first poll fails, so does Wait.
 	for pause := firstPoll; ; pause = min(pause*3/2, slowPoll) {
 		state, err := s.Get(ctx, jobID)
-		if err != nil {
+		if failed++; err != nil && (!errors.Is(err, ErrServer) || failed > maxFailedPolls || ctx.Err() != nil) {
 			return job, err
 		}
-		job = state
-		if progress != nil {
-			progress(job)
-		}
-		if ended, err := outcome(job); ended {
-			return job, err
+		if err == nil {
+			job, failed = state, 0
+			if progress != nil {
+				progress(job)
+			}
+			if ended, err := outcome(job); ended {
+				return job, err
+			}
 		}
 		if err := sleep(ctx, pause); err != nil {
 			return job, fmt.Errorf("webex: waiting for the job %s: %w", jobID, err)
@@ -125,21 +135,27 @@ func sleep(ctx context.Context, pause time.Duration) error {
 	}
 }
 
-// outcome tells whether a job has ended, and how. A job ends by its status, or by an exit code beside a status that is
-// unknown here.
+// outcome reports whether a job has ended, and how. Either the status or the exit code may show the end, and the other may be
+// missing or unknown here.
 func outcome(job gen.DeviceSettingsJob) (ended bool, err error) {
 	status, exit := job.LatestExecutionStatus, job.LatestExecutionExitCode
-	running := exit == "" || exit == gen.JobExitCodeUnknown
+	noExit := exit == "" || exit == gen.JobExitCodeUnknown
 	switch {
 	case status == "" && exit == "":
 		return true, fmt.Errorf("webex: the job %s: %w: the body has no status", job.ID, ErrBadResponse)
-	case status == gen.JobStatusCompleted && (exit == "" || exit == gen.JobExitCodeCompleted):
+	case status == gen.JobStatusCompleted && exit == "", exit == gen.JobExitCodeCompleted && !slices.Contains(goingOn, status):
 		return true, nil
-	case status == gen.JobStatusCompleted, status == gen.JobStatusFailed, !running && exit != gen.JobExitCodeCompleted:
+	case slices.Contains(ends, status), !noExit && exit != gen.JobExitCodeCompleted:
 		return true, &JobError{job}
 	}
 	return false, nil
 }
+
+// The states of an execution are those of Spring Batch, by their names. The server was seen to return four of them.
+var (
+	goingOn = []gen.JobStatus{gen.JobStatusStarting, gen.JobStatusStarted, "STOPPING"}
+	ends    = []gen.JobStatus{gen.JobStatusCompleted, gen.JobStatusFailed, "STOPPED", "ABANDONED"}
+)
 
 // JobError is a job that ended otherwise than well.
 type JobError struct {

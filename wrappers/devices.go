@@ -57,7 +57,7 @@ type ListDevicesParams struct {
 	//
 	// Deprecated: use LocationID.
 	WorkspaceLocationID string
-	// MAC is the hardware address.
+	// MAC is the hardware address. It may be written with colons, hyphens, dots or none.
 	MAC string
 	// DevicePlatform is the platform that the device runs.
 	DevicePlatform gen.DevicePlatform
@@ -73,6 +73,15 @@ func (p ListDevicesParams) check() error {
 		return errors.New("webex: params: Tags has an empty tag")
 	}
 	return nil
+}
+
+// cleaned is p with a MAC address in the form of the server. What is not an address is sent as it is and matches nothing.
+func (p ListDevicesParams) cleaned() ListDevicesParams {
+	if mac, err := cleanMAC(p.MAC); err == nil {
+		p.MAC = mac
+	}
+	p.Tags = slices.Clone(p.Tags)
+	return p
 }
 
 func (p ListDevicesParams) generated(start int) *gen.ListDevicesParams {
@@ -124,13 +133,13 @@ func (s *DeviceService) List(ctx context.Context, params ListDevicesParams) iter
 	if err := params.check(); err != nil {
 		return failed[gen.Device](err)
 	}
-	params.Tags = slices.Clone(params.Tags)
+	params = params.cleaned()
 	return pages[gen.Device]{
 		caller: s.caller,
 		first: func(start int) (*http.Response, error) {
 			return s.caller.client.ListDevices(ctx, params.generated(start))
 		},
-		read:  readItems[gen.Device],
+		shape: itemList,
 		size:  params.Max,
 		start: params.Start,
 		key:   func(d gen.Device) string { return cmp.Or(anyID(d), fmt.Sprintf("%+v", d)) },
@@ -142,11 +151,13 @@ func anyID(d gen.Device) string {
 	return cmp.Or(d.ID, d.DeviceID, d.CallingDeviceID, d.WebexDeviceID)
 }
 
-// Get answers one device.
+func isDevice(d gen.Device) bool { return anyID(d) != "" }
+
+// Get returns a device.
 //
 // Scope: spark-admin:devices_read or spark:devices_read.
 func (s *DeviceService) Get(ctx context.Context, deviceID string) (gen.Device, error) {
-	return get[gen.Device](ctx, s.caller, "deviceID", deviceID, (*gen.Client).GetDevice)
+	return get(ctx, s.caller, "deviceID", deviceID, (*gen.Client).GetDevice, isDevice)
 }
 
 // Delete takes a device out of the organization.
@@ -157,21 +168,21 @@ func (s *DeviceService) Delete(ctx context.Context, deviceID string) error {
 }
 
 // Create registers a phone for exactly one of a person and a workspace. The MAC address may be written with colons, hyphens,
-// dots or none. The service may answer nothing; then the phone is looked up by its address, and if it is not to be seen
-// the error is [ErrOutcomeUnknown]: look again later rather than create it twice. Add phones to one person or workspace one
-// at a time.
+// dots or none. If the response does not show whether the phone was registered (it may be empty, a failure of the server, or
+// lost), Create looks the phone up by its address. If it is not found, the error is [ErrOutcomeUnknown]: look again later
+// rather than create it twice. Add phones to one person or workspace one at a time.
 //
-// Scope: spark-admin:devices_write.
+// Scope: spark-admin:devices_write, and spark-admin:devices_read to look the phone up.
 func (s *DeviceService) Create(ctx context.Context, request gen.CreateDeviceRequest) (gen.Device, error) {
 	mac, err := checkPhone(request)
 	if err != nil {
 		return gen.Device{}, err
 	}
 	request.MAC = mac
-	device, err := read[gen.Device](post(ctx, s.caller, request, (*gen.Client).CreateDeviceWithBody))
-	nothing := errors.Is(err, errNoBody) || errors.Is(err, errNull) || err == nil && anyID(device) == ""
-	if nothing {
-		return s.find(ctx, request)
+	resp, err := post(ctx, s.caller, request, (*gen.Client).CreateDeviceWithBody)
+	device, err := read(resp, err, isDevice)
+	if errors.Is(err, ErrOutcomeUnknown) {
+		return s.find(ctx, request, err)
 	}
 	return device, err
 }
@@ -187,19 +198,20 @@ func checkPhone(request gen.CreateDeviceRequest) (mac string, err error) {
 	return cleanMAC(request.MAC)
 }
 
-// find looks for a phone that was just registered.
-func (s *DeviceService) find(ctx context.Context, request gen.CreateDeviceRequest) (gen.Device, error) {
+// find looks for a phone whose registration ended with an error that leaves the outcome open.
+func (s *DeviceService) find(ctx context.Context, request gen.CreateDeviceRequest, unknown error) (gen.Device, error) {
 	for device, err := range s.List(ctx, ListDevicesParams{MAC: request.MAC}) {
+		if bad, ok := errors.AsType[*ItemError](err); ok && bad != nil {
+			continue
+		}
 		if err != nil {
-			return gen.Device{}, fmt.Errorf("webex: %w: the service answered nothing, and the phone cannot be looked up: %w",
-				ErrOutcomeUnknown, err)
+			return gen.Device{}, fmt.Errorf("%w; looking the phone up failed: %w", unknown, err)
 		}
 		if mac, err := cleanMAC(device.MAC); err == nil && mac == request.MAC && belongsTo(device, request) {
 			return device, nil
 		}
 	}
-	return gen.Device{}, fmt.Errorf("webex: %w: the service answered nothing, and no device of that owner has the address %s",
-		ErrOutcomeUnknown, request.MAC)
+	return gen.Device{}, fmt.Errorf("%w; no device of that owner has the MAC address %s yet", unknown, request.MAC)
 }
 
 // belongsTo tells whether a device may be the one that was requested: a stranger's is not.
@@ -237,8 +249,7 @@ func (s *DeviceService) CreateActivationCode(ctx context.Context, request gen.Ac
 		return gen.ActivationCode{}, err
 	}
 	resp, err := post(ctx, s.caller, request, (*gen.Client).CreateDeviceActivationCodeWithBody)
-	code, err := read[gen.ActivationCode](resp, err)
-	return code, demand(resp, err, code.Code, "code")
+	return read(resp, err, func(code gen.ActivationCode) bool { return code.Code != "" })
 }
 
 // AddTags joins tags to those of a device.
@@ -275,7 +286,8 @@ func (s *DeviceService) changeTags(
 		return gen.Device{}, errors.New("webex: tags have an empty one")
 	}
 	operation := gen.DeviceTagOperation{Op: kind, Path: gen.DeviceTagPathTags, Value: tags}
-	return read[gen.Device](deliver(operation, func(_ string, body io.Reader) (*http.Response, error) {
+	resp, err := deliver(operation, func(_ string, body io.Reader) (*http.Response, error) {
 		return s.caller.client.UpdateDeviceTagsWithBody(ctx, deviceID, "application/json-patch+json", body)
-	}))
+	})
+	return read(resp, err, isDevice)
 }

@@ -26,12 +26,19 @@ type DigitPatterns struct {
 
 // List answers the patterns of the entity. They are not paged.
 func (s *DigitPatternService) List(ctx context.Context) (DigitPatterns, error) {
-	answer, err := getFeature[gen.DigitPatterns](ctx, s.entity, s.entity.kind.digitPatterns.get)
-	patterns := DigitPatterns{UseCustomDigitPatterns: answer.UseCustomDigitPatterns}
-	for _, pattern := range answer.DigitPatterns {
+	read, err := getFeature(ctx, s.entity, s.entity.kind.digitPatterns.get, func(r digitPatternResponse) bool {
+		return r.DigitPatterns.found || r.UseCustomDigitPatterns != nil
+	})
+	patterns := DigitPatterns{UseCustomDigitPatterns: read.UseCustomDigitPatterns}
+	for _, pattern := range read.DigitPatterns.value {
 		patterns.DigitPatterns = append(patterns.DigitPatterns, DigitPattern(pattern))
 	}
 	return patterns, err
+}
+
+type digitPatternResponse struct {
+	UseCustomDigitPatterns *bool                      `json:"useCustomDigitPatterns"`
+	DigitPatterns          member[[]gen.DigitPattern] `json:"digitPatterns"`
 }
 
 // Get answers one pattern.
@@ -39,7 +46,8 @@ func (s *DigitPatternService) Get(ctx context.Context, digitPatternID string) (D
 	if err := s.check(digitPatternID); err != nil {
 		return DigitPattern{}, err
 	}
-	pattern, err := read[gen.DigitPattern](s.entity.kind.digitPattern.get(s.entity.caller.client, ctx, s.entity.id, digitPatternID))
+	resp, err := s.entity.kind.digitPattern.get(s.entity.caller.client, ctx, s.entity.id, digitPatternID)
+	pattern, err := read(resp, err, func(pattern gen.DigitPattern) bool { return pattern.ID != "" })
 	return DigitPattern(pattern), err
 }
 
@@ -54,8 +62,8 @@ func (s *DigitPatternService) Create(ctx context.Context, request gen.CreateDigi
 	resp, err := deliver(request, func(contentType string, body io.Reader) (*http.Response, error) {
 		return s.entity.kind.digitPatternList.create(s.entity.caller.client, ctx, s.entity.id, contentType, body)
 	})
-	created, err := read[gen.CreatedDigitPattern](resp, err)
-	return created.ID, demand(resp, err, created.ID, "id")
+	created, err := read(resp, err, func(created gen.CreatedDigitPattern) bool { return created.ID != "" })
+	return created.ID, err
 }
 
 // Update changes what change holds of a pattern and leaves the rest. [DigitPattern.AsUpdate] makes one of a pattern that

@@ -119,8 +119,8 @@ type entity struct {
 	id     string
 }
 
-func getFeature[T any](ctx context.Context, e entity, send getCall) (T, error) {
-	return get[T](ctx, e.caller, e.kind.argument, e.id, send)
+func getFeature[T any](ctx context.Context, e entity, send getCall, is func(T) bool) (T, error) {
+	return get(ctx, e.caller, e.kind.argument, e.id, send, is)
 }
 
 func (e entity) act(ctx context.Context, send getCall) error {

@@ -7,7 +7,11 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/webex-calling/webex-calling-go/gen"
+	"github.com/webex-calling/webex-calling-go/internal/wire"
 )
 
 // FeatureAccessService manages which calling features end users may see and change for themselves.
@@ -40,18 +44,47 @@ func (s *FeatureAccessService) Get(ctx context.Context, personID string) (Person
 		return PersonFeatureAccess{}, err
 	}
 	resp, err := s.caller.client.GetPersonFeatureAccess(ctx, personID)
-	answer, err := read[gen.PersonFeatureAccess](resp, err)
+	access, err := read(resp, err, func(r personFeatureAccessResponse) bool { return r.FollowsDefault != nil })
 	if err != nil {
 		return PersonFeatureAccess{}, err
 	}
-	if answer.UserOrgSettingsPermissionEnabled == nil {
-		return PersonFeatureAccess{}, badResponse(resp, errors.New("the body does not tell whether the default is followed"))
-	}
-	features := told(answer.UserSettingsPermissions)
+	features := access.UserSettingsPermissions
 	if len(features) == 0 {
-		features = told(answer.UserOrgSettingsPermissions)
+		features = access.UserOrgSettingsPermissions
 	}
-	return PersonFeatureAccess{*answer.UserOrgSettingsPermissionEnabled, features}, nil
+	return PersonFeatureAccess{*access.FollowsDefault, FeatureAccess(features)}, nil
+}
+
+// personFeatureAccessResponse has both names of the features.
+type personFeatureAccessResponse struct {
+	FollowsDefault             *bool           `json:"userOrgSettingsPermissionEnabled"`
+	UserSettingsPermissions    featureResponse `json:"userSettingsPermissions"`
+	UserOrgSettingsPermissions featureResponse `json:"userOrgSettingsPermissions"`
+}
+
+// featureResponse is the level of each feature. Members that are no level, and features whose level is null, are skipped.
+type featureResponse FeatureAccess
+
+// UnmarshalJSONFrom decodes the members that are texts.
+func (f *featureResponse) UnmarshalJSONFrom(decoder *jsontext.Decoder) error {
+	var members map[gen.Feature]jsontext.Value
+	if err := json.UnmarshalDecode(decoder, &members); err != nil {
+		return err
+	}
+	*f = featureResponse{}
+	for feature, value := range members {
+		var level gen.AccessLevel
+		if value.Kind() == jsontext.KindString && json.Unmarshal(value, &level, wire.Reading) == nil && level != "" {
+			(*f)[feature] = level
+		}
+	}
+	return nil
+}
+
+// isOne reports whether a response holds feature access: some feature has a known level.
+func (f featureResponse) isOne() bool {
+	levels := slices.Collect(maps.Values(f))
+	return slices.Contains(levels, FullAccess) || slices.Contains(levels, NoAccess)
 }
 
 // Update changes the features that access holds, and no others. The person no longer follows the default afterwards.
@@ -71,12 +104,13 @@ func (s *FeatureAccessService) Reset(ctx context.Context, personID string) error
 	return act(ctx, s.caller, "personID", personID, (*gen.Client).ResetPersonFeatureAccess)
 }
 
-// Default answers what the users of the organization may change unless they have settings of their own.
+// Default returns what the users of the organization may change unless they have settings of their own.
 //
 // Scope: spark-admin:telephony_config_read.
 func (s *FeatureAccessService) Default(ctx context.Context) (FeatureAccess, error) {
-	access, err := read[gen.FeatureAccess](s.caller.client.GetDefaultFeatureAccess(ctx))
-	return told(access), err
+	resp, err := s.caller.client.GetDefaultFeatureAccess(ctx)
+	access, err := read(resp, err, featureResponse.isOne)
+	return FeatureAccess(access), err
 }
 
 // UpdateDefault changes the features that access holds, and no others, for all who follow the default.
@@ -87,12 +121,6 @@ func (s *FeatureAccessService) UpdateDefault(ctx context.Context, access Feature
 		return err
 	}
 	return finish(post(ctx, s.caller, access, (*gen.Client).UpdateDefaultFeatureAccessWithBody))
-}
-
-// told leaves out features that the service answers null for.
-func told(access gen.FeatureAccess) FeatureAccess {
-	maps.DeleteFunc(access, func(_ gen.Feature, level gen.AccessLevel) bool { return level == "" })
-	return access
 }
 
 // check refuses an update that would change nothing or cannot be meant.

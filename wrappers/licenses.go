@@ -46,7 +46,8 @@ func (l License) IsWebexCallingBasic() bool { return l.Kind() == LicenseKindCall
 // IsWebexCallingWorkspaces reports whether l is for workspaces.
 func (l License) IsWebexCallingWorkspaces() bool { return l.Kind() == LicenseKindCallingWorkspaces }
 
-// List answers all licenses of the organization. They are not paged.
+// List returns all licenses of the organization. They are not paged. If a license cannot be decoded, the others are returned
+// beside an [*ItemError] for the first such license.
 //
 // Scope: spark-admin:licenses_read.
 func (s *LicenseService) List(ctx context.Context) ([]License, error) {
@@ -60,7 +61,8 @@ func (s *LicenseService) Get(ctx context.Context, licenseID string) (License, er
 	if err := checkID("licenseID", licenseID); err != nil {
 		return License{}, err
 	}
-	return read[License](s.caller.client.GetLicense(ctx, licenseID, nil))
+	resp, err := s.caller.client.GetLicense(ctx, licenseID, nil)
+	return read(resp, err, func(license License) bool { return license.ID != "" })
 }
 
 // AssignedUsers gives the users that hold a license, page by page.
@@ -78,13 +80,7 @@ func (s *LicenseService) AssignedUsers(ctx context.Context, licenseID string) it
 				Limit:             new(mostUsers),
 			})
 		},
-		read: func(resp *http.Response, err error) ([]gen.LicenseUser, error) {
-			page, err := read[gen.LicenseDetails](resp, err)
-			if page.Users != nil {
-				return page.Users, err
-			}
-			return nil, demand(resp, err, page.ID, "users")
-		},
+		shape: listShape{names: []string{"users"}, instead: "id"},
 	}.all(ctx)
 }
 
@@ -133,7 +129,9 @@ func (s *LicenseService) Assign(ctx context.Context, request gen.AssignLicensesR
 	// The answer is compared with the request later, whatever becomes of the caller's.
 	request.Licenses, request.SiteURLs = slices.Clone(request.Licenses), slices.Clone(request.SiteURLs)
 	resp, err := post(ctx, s.caller, request, (*gen.Client).AssignLicensesWithBody)
-	answer, err := read[gen.LicenseAssignment](resp, err)
+	answer, err := read(resp, err, func(a gen.LicenseAssignment) bool {
+		return a.PersonID != "" || a.Email != "" || a.Licenses != nil
+	})
 	if err != nil {
 		return LicenseAssignment{}, err
 	}

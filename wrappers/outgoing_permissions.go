@@ -96,7 +96,9 @@ type PermissionService struct{ entity entity }
 // Get returns which calls may be placed. While UseCustomEnabled or UseCustomPermissions is false, the permissions of the
 // location are in force instead: see [OutgoingPermissions.Inherits].
 func (s *PermissionService) Get(ctx context.Context) (OutgoingPermissions, error) {
-	settings, err := getFeature[gen.OutgoingPermissions](ctx, s.entity, s.entity.kind.permissions.get)
+	settings, err := getFeature(ctx, s.entity, s.entity.kind.permissions.get, func(settings gen.OutgoingPermissions) bool {
+		return settings.CallingPermissions != nil
+	})
 	if err != nil {
 		return OutgoingPermissions{}, err
 	}

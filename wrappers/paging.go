@@ -10,15 +10,14 @@ import (
 	"strings"
 )
 
-// pages is a list that the service answers in parts.
+// pages is a list that the server returns in parts.
 type pages[T any] struct {
 	caller *caller
-	// first asks for the part that begins at item number start; 0 is the beginning, or where the user began.
+	// first requests the page that begins at item number start; 0 is the beginning, or where the user began.
 	first func(start int) (*http.Response, error)
-	// read takes the items out of a part.
-	read func(*http.Response, error) ([]T, error)
-	// The rest serves lists that are paged by number, to go on where the service forgot to say how: the number that was
-	// asked for, where the user began, and what tells items apart. Without key a list is never probed.
+	shape listShape
+	// The rest serves lists that are paged by number, to continue where the server left out the link: the number of items that
+	// was requested, where the user began, and what identifies an item. Without key a list is never probed.
 	size  int
 	start int
 	key   func(T) string
@@ -32,19 +31,17 @@ const (
 	mostEmpty = 1000
 )
 
-// all gives the items one after another, asking for a part when the one before is used up. It stops after the first
-// error.
+// all returns an iterator over the items. It requests a page when the one before is used up. An item that cannot be decoded is
+// yielded as an error, and the iterator continues; any other error ends it.
 func (p pages[T]) all(ctx context.Context) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		w := walk[T]{pages: p, visited: map[string]bool{}, position: p.start}
+		w := walk[T]{pages: p, visited: map[string]bool{}, position: p.start, yield: yield}
 		send := func() (*http.Response, error) { return p.first(p.start) }
 		for send != nil {
 			resp, err := send()
-			items, err := w.take(resp, err)
-			for _, item := range items {
-				if !yield(item, nil) {
-					return
-				}
+			err = w.take(resp, err)
+			if err == nil && w.stopped {
+				return
 			}
 			if err == nil {
 				send, err = w.next(ctx, resp)
@@ -60,66 +57,72 @@ func (p pages[T]) all(ctx context.Context) iter.Seq2[T, error] {
 // walk is one pass over a list.
 type walk[T any] struct {
 	pages[T]
+	yield    func(T, error) bool
+	stopped  bool // The caller wants no more items.
 	visited  map[string]bool
 	position int
-	// part is what was taken last, fresh how many of its items had not been given before.
-	part  []T
-	fresh int
-	// empty counts the parts without items since the last one with some.
+	// number counts the pages. body is that of the last one, length the number of its items, and fresh the number of those that
+	// were not yielded before.
+	number, length, fresh int
+	body                  []byte
+	// empty counts the pages without items since the last one with some.
 	empty int
-	// probing is whether the part under way is a guess of ours. given are the keys of the items since the first guess.
+	// probing is whether the page under way is a guess of ours. given are the keys of the items since the first guess.
 	probing bool
 	given   map[string]bool
 }
 
-// take gives the items of a part.
-func (w *walk[T]) take(resp *http.Response, err error) ([]T, error) {
-	part, err := w.read(resp, err)
+// take yields the items of a page.
+func (w *walk[T]) take(resp *http.Response, err error) error {
+	body, err := content(resp, err)
 	if w.probing && (errors.Is(err, ErrBadRequest) || errors.Is(err, ErrNotFound)) {
-		err = nil // There is nothing at that place: the list had ended.
+		w.body, w.length, w.fresh = nil, 0, 0 // There is nothing at that place: the list had ended.
+		return nil
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for req := resp.Request; req != nil; req = redirectedFrom(req) {
 		w.visited[address(req.URL)] = true
 	}
-	fresh := w.unseen(part)
-	w.position += len(part)
-	w.part, w.fresh = part, len(fresh)
+	w.number, w.body, w.fresh = w.number+1, body, 0
+	w.length, err = eachItem(resp, body, w.shape, w.number, w.give)
+	w.position += w.length
 	w.empty++
-	if len(part) > 0 {
+	if w.length > 0 {
 		w.empty = 0
 	}
-	return fresh, nil
+	return err
 }
 
-// unseen leaves out what was given before: a service that does not know the parameter start answers the same part again.
-// Before the first guess everything is new.
-func (w *walk[T]) unseen(part []T) []T {
-	if w.given == nil {
-		return part
-	}
-	var fresh []T
-	for _, item := range part {
-		if key := w.key(item); !w.given[key] {
-			w.given[key] = true
-			fresh = append(fresh, item)
+// give yields an item unless it was yielded before: a server that ignores the parameter start returns the same page again. Before
+// the first guess everything is new.
+func (w *walk[T]) give(item T, err error) bool {
+	if w.given != nil && err == nil {
+		key := w.key(item)
+		if w.given[key] {
+			return true
 		}
+		w.given[key] = true
 	}
-	return fresh
+	w.fresh++
+	w.stopped = !w.yield(item, err)
+	return !w.stopped
 }
 
 // next tells how to ask for the part that follows; nil if none does.
 func (w *walk[T]) next(ctx context.Context, resp *http.Response) (func() (*http.Response, error), error) {
 	link, err := nextPage(resp)
+	if err == nil && link != nil {
+		link, err = w.caller.sameOrganization(resp, link)
+	}
 	switch {
 	case err != nil:
 		return nil, err
 	case link == nil && w.probing && w.fresh == 0:
 		return nil, nil
 	case link == nil:
-		return w.probe(), nil
+		return w.probe(resp), nil
 	case w.visited[address(link)]:
 		return nil, badResponse(resp, errors.New("the next link repeats an address"))
 	case w.empty > mostEmpty:
@@ -130,14 +133,18 @@ func (w *walk[T]) next(ctx context.Context, resp *http.Response) (func() (*http.
 }
 
 // probe looks behind a part that is as long as one that was cut; nil if it is not.
-func (w *walk[T]) probe() func() (*http.Response, error) {
-	length := len(w.part)
-	if w.key == nil || length == 0 || length != w.size && length != usualSize {
+func (w *walk[T]) probe(resp *http.Response) func() (*http.Response, error) {
+	if w.key == nil || w.length == 0 || w.length != w.size && w.length != usualSize {
 		return nil
 	}
 	if w.given == nil {
 		w.given = map[string]bool{}
-		w.unseen(w.part)
+		_, _ = eachItem(resp, w.body, w.shape, w.number, func(item T, err error) bool { // It was read before.
+			if err == nil {
+				w.given[w.key(item)] = true
+			}
+			return true
+		})
 	}
 	w.probing = true
 	return func() (*http.Response, error) { return w.first(w.position) }
@@ -158,7 +165,25 @@ func address(u *url.URL) string {
 	return sent.String()
 }
 
-// follow asks for a further page by the address that the service gave, as it stands.
+// sameOrganization returns the link with the orgId that the list is read with. Without it the next page would be that of the
+// partner's own organization.
+func (c *caller) sameOrganization(resp *http.Response, link *url.URL) (*url.URL, error) {
+	if c.organizationID == nil {
+		return link, nil
+	}
+	orgID, wanted := link.Query().Get("orgId"), *c.organizationID
+	switch {
+	case orgID != "" && !SameID(orgID, wanted):
+		return nil, badResponse(resp, errors.New("the next link leads to another organization"))
+	case orgID != "" || !CallOf(resp.Request).Operation.TakesOrgID:
+		return link, nil
+	}
+	same := *link // The rest of the query stays as it is: it may be a cursor.
+	same.RawQuery = strings.TrimPrefix(link.RawQuery+"&orgId="+url.QueryEscape(wanted), "&")
+	return &same, nil
+}
+
+// follow requests a further page by the address in the link.
 func (c *caller) follow(ctx context.Context, previous *http.Request, next *url.URL) (*http.Response, error) {
 	before := CallOf(previous)
 	ctx = WithCall(ctx, &Call{Operation: before.Operation, first: before.firstPage()})

@@ -104,9 +104,11 @@ type (
 	updateOneCall = func(*gen.Client, context.Context, string, string, string, io.Reader, ...editor) (*http.Response, error)
 )
 
-// get reads what is addressed by one id. argument is the name that an error calls the id by.
-func get[T any](ctx context.Context, c *caller, argument, id string, send getCall) (T, error) {
-	return read[T](open(ctx, c, argument, id, send))
+// get reads what is addressed by one id. argument is the name of the id in errors; is reports whether a value is what was
+// asked for.
+func get[T any](ctx context.Context, c *caller, argument, id string, send getCall, is func(T) bool) (T, error) {
+	resp, err := open(ctx, c, argument, id, send)
+	return read(resp, err, is)
 }
 
 // open asks for what is addressed by one id.
@@ -164,7 +166,7 @@ func checkID(argument, id string) error {
 // Do sends a request that the document does not describe. It has the same token, checks and errors as any other call.
 //
 // path lies below the base URL, begins with a slash and is already escaped. body is sent as JSON unless it is nil; the
-// answer is decoded into out, a pointer, unless that is nil.
+// answer is decoded into out, a pointer, as encoding/json does, unless that is nil.
 func (s *Services) Do(ctx context.Context, method, path string, query url.Values, body, out any) error {
 	if target := reflect.ValueOf(out); out != nil && (target.Kind() != reflect.Pointer || target.IsNil()) {
 		return fmt.Errorf("webex: out is a %T, which nothing can be decoded into; it must be a pointer that is not nil", out)
@@ -177,7 +179,7 @@ func (s *Services) Do(ctx context.Context, method, path string, query url.Values
 	if out == nil {
 		return finish(resp, err)
 	}
-	return readInto(resp, err, out)
+	return readInto(resp, err, out, weight{}, wire.ReadingForeign)
 }
 
 // request makes a request out of what a user gave.
@@ -221,6 +223,9 @@ func (c *caller) below(path string) (*url.URL, error) {
 		if segment == "." || segment == ".." {
 			return nil, fmt.Errorf("webex: path is %q, which has a dot segment", path)
 		}
+	}
+	if escaped := target.EscapedPath() + "/"; path != "/" && strings.Contains(escaped, "//") {
+		return nil, fmt.Errorf("webex: path is %q, which has an empty segment", path) // The server would take it for its parent.
 	}
 	return c.base.JoinPath(target.EscapedPath()), nil
 }

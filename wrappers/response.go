@@ -3,7 +3,6 @@ package wrappers
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 
@@ -14,74 +13,61 @@ import (
 )
 
 var (
-	errNoBody  = errors.New("no body")
-	errNoItems = errors.New("the body has no items")
-	errNull    = errors.New("the body is null")
+	errNoBody = errors.New("no body")
+	errNull   = errors.New("the body is null")
 )
 
-// read decodes the body of a response. It and finish are the only places that look at a status.
-func read[T any](resp *http.Response, err error) (T, error) {
+// read decodes the body of a response and rejects one that is not the thing that was asked for, such as {} or an error with
+// status 200: is reports whether the value holds what makes it that thing. read, readItems and finish are the only places that
+// look at a status.
+func read[T any](resp *http.Response, err error, is func(T) bool) (T, error) {
 	var value T
-	err = readInto(resp, err, &value)
-	if err != nil {
+	if err := readInto(resp, err, &value, weightOf[T](), wire.Reading); err != nil {
 		return *new(T), err
+	}
+	if !is(value) {
+		return *new(T), badResponse(resp, errors.New("the body is not what was asked for"))
 	}
 	return value, nil
 }
 
-func readInto(resp *http.Response, err error, value any) error {
+// readInto decodes the body of a response. Types without a weight may take any memory.
+func readInto(resp *http.Response, err error, value any, weight weight, options json.Options) error {
 	body, err := content(resp, err)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
-	}
-	if len(body) == 0 {
+	case len(body) == 0:
 		return badResponse(resp, errNoBody)
-	}
-	if string(body) == "null" {
+	case string(body) == "null":
 		return badResponse(resp, errNull)
+	case weight.value > 0 && weight.allows(body) < 1 && weight.allowsExactly(body) < 1:
+		return badResponse(resp, errTooHeavy)
 	}
-	if err := json.Unmarshal(body, value, wire.Reading); err != nil {
-		if semantic, ok := errors.AsType[*json.SemanticError](err); ok {
-			semantic.JSONValue = nil // It may be a secret; where it stands is told.
-		}
-		return badResponse(resp, err)
+	if err := json.Unmarshal(body, value, options); err != nil {
+		return badResponse(resp, withoutValue(err))
 	}
 	return nil
 }
 
-// itemList is an answer that holds a list. It tells an empty list from an answer that is none, such as the error of a proxy.
-// The codes of the organization stand under a name of their own.
-type itemList[T any] struct {
-	Items       items[T] `json:"items"`
-	AccessCodes items[T] `json:"accessCodes"`
+// withoutValue takes the JSON out of an error, since it may be a secret. The error still has its place.
+func withoutValue(err error) error {
+	if semantic, ok := errors.AsType[*json.SemanticError](err); ok {
+		semantic.JSONValue = nil
+	}
+	return err
 }
 
-type items[T any] struct {
-	list  []T
+// member is a member of a response that may be null, as against missing.
+type member[T any] struct {
+	value T
 	found bool
 }
 
-// UnmarshalJSONFrom reads the list.
-func (i *items[T]) UnmarshalJSONFrom(decoder *jsontext.Decoder) error {
-	i.found = true
-	return json.UnmarshalDecode(decoder, &i.list)
-}
-
-// readItems reads the list that a response holds.
-func readItems[T any](resp *http.Response, err error) ([]T, error) {
-	answer, err := read[itemList[T]](resp, err)
-	if err == nil && !answer.Items.found && !answer.AccessCodes.found {
-		err = badResponse(resp, errNoItems)
-	}
-	return append(answer.Items.list, answer.AccessCodes.list...), err
-}
-
-// demand makes an error of an answer that lacks what it is there for.
-func demand(resp *http.Response, err error, value, name string) error {
-	if err == nil && value == "" {
-		return badResponse(resp, fmt.Errorf("the body has no %s", name))
-	}
-	return err
+// UnmarshalJSONFrom decodes the member.
+func (m *member[T]) UnmarshalJSONFrom(decoder *jsontext.Decoder) error {
+	m.found = true
+	return json.UnmarshalDecode(decoder, &m.value)
 }
 
 // finish ends a call that has no result. A body is let pass if it is JSON; anything else did not come from the service
@@ -106,9 +92,17 @@ func content(resp *http.Response, err error) ([]byte, error) {
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		return nil, refused(resp)
 	}
-	body, err := io.ReadAll(resp.Body)
+	body, err := bytesOf(resp.Body)
 	if err != nil {
 		return nil, badResponse(resp, err)
 	}
 	return bytes.TrimSpace(body), nil
+}
+
+// bytesOf reads a body. One that is in memory already is not copied.
+func bytesOf(body io.Reader) ([]byte, error) {
+	if whole, ok := body.(interface{ Bytes() ([]byte, error) }); ok {
+		return whole.Bytes()
+	}
+	return io.ReadAll(body)
 }

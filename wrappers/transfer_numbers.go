@@ -7,7 +7,11 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/webex-calling/webex-calling-go/gen"
+	"github.com/webex-calling/webex-calling-go/internal/wire"
 )
 
 // TransferNumberService manages the three numbers of an entity that calls can be diverted to.
@@ -15,8 +19,37 @@ type TransferNumberService struct{ entity entity }
 
 // Get answers the transfer numbers. One that is not set is "".
 func (s *TransferNumberService) Get(ctx context.Context) (TransferNumbers, error) {
-	numbers, err := getFeature[gen.TransferNumbers](ctx, s.entity, s.entity.kind.transferNumbers.get)
-	return TransferNumbers(numbers), err
+	read, err := getFeature(ctx, s.entity, s.entity.kind.transferNumbers.get, transferNumberResponse.isOne)
+	return TransferNumbers(read.TransferNumbers), err
+}
+
+// transferNumberResponse is a response that should hold transfer numbers. It counts its members, which may all be null.
+type transferNumberResponse struct {
+	gen.TransferNumbers
+	members, unknown int
+}
+
+// UnmarshalJSONFrom decodes the numbers and counts the members.
+func (r *transferNumberResponse) UnmarshalJSONFrom(decoder *jsontext.Decoder) error {
+	body, err := decoder.ReadValue()
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(body, &r.TransferNumbers, wire.Reading); err != nil {
+		return err
+	}
+	r.members, r.unknown = countMembers(body), countMembers(r.Unknown)
+	return nil
+}
+
+// isOne reports whether the response holds transfer numbers. An empty object does, where nothing is set; an object whose members
+// are all unknown does not: written back, it would clear every number.
+func (r transferNumberResponse) isOne() bool { return r.members == 0 || r.members > r.unknown }
+
+func countMembers(object jsontext.Value) int {
+	var members map[string]jsontext.Value
+	_ = json.Unmarshal(object, &members, wire.Reading) // It was decoded before.
+	return len(members)
 }
 
 // Update changes transfer numbers: nil leaves one as it is, [Clear] unsets it. Persons, workspaces and virtual lines need

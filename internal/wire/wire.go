@@ -12,8 +12,11 @@ import (
 var (
 	asItStands = json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 
-	// Reading are the options for bodies of the service.
-	Reading = asItStands
+	// Reading are the options for bodies of the server.
+	Reading = json.JoinOptions(asItStands, lenient)
+	// ReadingForeign are the options for bodies that are decoded into types of users. They are those of encoding/json, which
+	// these types are made for.
+	ReadingForeign = json.JoinOptions(jsonv1.DefaultOptionsV1(), asItStands)
 	// Writing are the options for bodies to the service. "", [] and 0 behind a pointer are values to send, which omitempty
 	// would drop without its legacy semantics.
 	Writing = json.JoinOptions(asItStands, json.Deterministic(true), jsontext.PreserveRawStrings(true),

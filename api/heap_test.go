@@ -1,0 +1,130 @@
+package api_test
+
+import (
+	"context"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/webex-calling/webex-calling-go/api"
+)
+
+// repeatedBody is a body of a size, in bytes, that repeats an element.
+func repeatedBody(before, element, after string, size int) string {
+	return before + strings.Repeat(element+",", size/(len(element)+1)) + element + after
+}
+
+// keepAll collects a list and keeps what was read.
+func keepAll[T any](devices []T, err error) (any, error) { return devices, err }
+
+// The worst bodies take much more memory decoded than as JSON: an empty object of two bytes is a device of 700. The body itself
+// is read into memory, which takes up to twice its size on the way.
+func TestBodiesTakeLimitedMemory(t *testing.T) {
+	const size = 16 << 20
+	for name, test := range map[string]struct {
+		body string
+		read func(ctx context.Context, client *api.Client) (any, error)
+	}{
+		"empty devices":   {repeatedBody(`{"items":[`, `{}`, `]}`, size), listDevices},
+		"devices with id": {repeatedBody(`{"items":[`, `{"id":"1"}`, `]}`, size), listDevices},
+		"bad devices":     {repeatedBody(`{"items":[`, `1`, `]}`, size), listAllDevices},
+		"a device with empty tags": {
+			repeatedBody(`{"items":[{"id":"1","tags":[`, `""`, `]}]}`, size), listDevices,
+		},
+		"devices with empty tags": {
+			repeatedBody(`{"items":[`, `{"id":"1","errorCodes":["","","","","","","","","","","","","","","","","","","",""]}`, `]}`, size), listDevices,
+		},
+		"devices with long texts": {
+			repeatedBody(`{"items":[`, `{"id":"`+strings.Repeat("x", 5000)+`"}`, `]}`, size), listDevices,
+		},
+		"devices that just fit": {
+			repeatedBody(`{"items":[`, `{"id":"`+strings.Repeat("x", 620)+`"}`, `]}`, size), listDevices,
+		},
+		"tags that just fit": {
+			repeatedBody(`{"id":"1","tags":[`, `"xxxxxxxxxxxx"`, `]}`, size), getDevice,
+		},
+		"jobs with empty steps": {
+			repeatedBody(`{"items":[{"id":"1","jobExecutionStatus":[{"stepExecutionStatuses":[`, `{}`, `]}]}]}`, size), listJobs,
+		},
+		"empty licenses":   {repeatedBody(`{"items":[`, `{}`, `]}`, size), listLicenses},
+		"empty codes":      {repeatedBody(`{"accessCodes":[`, `{}`, `]}`, size), listCodes},
+		"null codes":       {repeatedBody(`{"accessCodes":[`, `null`, `]}`, size), listCodes},
+		"empty patterns":   {repeatedBody(`{"digitPatterns":[`, `{}`, `]}`, size), listPatterns},
+		"empty entries":    {repeatedBody(`{"callingPermissions":[`, `{}`, `]}`, size), getPermissions},
+		"many features":    {repeatedBody(`{`, `"":""`, `}`, size), getFeatures},
+		"a device of tags": {repeatedBody(`{"id":"1","tags":[`, `""`, `]}`, size), getDevice},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client := record(t, reply(200, test.body)).client(t)
+			var peak atomic.Uint64
+			before := liveHeap()
+			done, stopped := make(chan struct{}), make(chan struct{})
+			go func() {
+				defer close(stopped)
+				for {
+					peak.Store(max(peak.Load(), liveHeap()))
+					select {
+					case <-done:
+						return
+					default:
+					}
+				}
+			}()
+			kept, err := test.read(t.Context(), client)
+			peak.Store(max(peak.Load(), liveHeap()))
+			close(done)
+			<-stopped
+			factor := float64(peak.Load()-min(before, peak.Load())) / float64(len(test.body))
+			t.Logf("%.1f times the body, error: %v", factor, err)
+			assert.LessOrEqual(t, factor, 4.0)
+			runtime.KeepAlive(kept)
+		})
+	}
+}
+
+// liveHeap returns the bytes of the heap that are in use.
+func liveHeap() uint64 {
+	runtime.GC()
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return stats.HeapAlloc
+}
+
+func listDevices(ctx context.Context, client *api.Client) (any, error) {
+	return keepAll(api.Collect(client.Devices.List(ctx, api.ListDevicesParams{})))
+}
+
+func listAllDevices(ctx context.Context, client *api.Client) (any, error) {
+	return keepAll(api.Collect(client.Devices.List(ctx, api.ListDevicesParams{}), api.SkipBadItems(nil)))
+}
+
+func listJobs(ctx context.Context, client *api.Client) (any, error) {
+	return keepAll(api.Collect(client.DeviceSettingsJobs.List(ctx)))
+}
+
+func listLicenses(ctx context.Context, client *api.Client) (any, error) {
+	return keepAll(client.Licenses.List(ctx))
+}
+
+func listCodes(ctx context.Context, client *api.Client) (any, error) {
+	return client.OutgoingPermissions.Location("L1").AccessCodes.List(ctx)
+}
+
+func listPatterns(ctx context.Context, client *api.Client) (any, error) {
+	return client.OutgoingPermissions.Location("L1").DigitPatterns.List(ctx)
+}
+
+func getPermissions(ctx context.Context, client *api.Client) (any, error) {
+	return client.OutgoingPermissions.Location("L1").Get(ctx)
+}
+
+func getFeatures(ctx context.Context, client *api.Client) (any, error) {
+	return client.FeatureAccess.Default(ctx)
+}
+
+func getDevice(ctx context.Context, client *api.Client) (any, error) {
+	return client.Devices.Get(ctx, "D1")
+}
