@@ -727,6 +727,11 @@ func DropNoCallTypes() UpdateOption {
 	return wrappers.DropNoCallTypes()
 }
 
+// IDKey returns a key for maps: two ids have the same key exactly when [SameID] reports that they name the same thing.
+func IDKey(id string) string {
+	return wrappers.IDKey(id)
+}
+
 // NewToken returns the token with a value.
 func NewToken(value string) Token {
 	return wrappers.NewToken(value)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -14,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/webex-calling/webex-calling-go/api"
+	"github.com/webex-calling/webex-calling-go/webextest"
 )
 
 func TestMACAddresses(t *testing.T) {
@@ -201,6 +203,13 @@ func TestWaitForAJob(t *testing.T) {
 		`"COMPLETED","latestExecutionExitCode":"UNKNOWN"`: true,
 		`"STOPPED","latestExecutionExitCode":"STOPPED"`:   true,
 		`null,"latestExecutionExitCode":"FAILED"`:         true,
+		`"STOPPED"`: true,
+		`"STOPPED","latestExecutionExitCode":"UNKNOWN"`: true,
+		`"ABANDONED"`: true,
+		`"ABANDONED","latestExecutionExitCode":"UNKNOWN"`: true,
+		`"DONE","latestExecutionExitCode":"COMPLETED"`:    false,
+		`null,"latestExecutionExitCode":"COMPLETED"`:      false,
+		`"DONE","latestExecutionExitCode":"FAILED"`:       true,
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			client := waiting(t, func(poll int) string {
@@ -233,6 +242,102 @@ func TestWaitForAJob(t *testing.T) {
 			assert.IsIncreasing(t, gaps[1:9])
 			assert.Equal(t, 30*time.Second, gaps[11], "the longest pause")
 		})
+	}
+}
+
+// Combinations that may still change are polled again.
+func TestWaitContinues(t *testing.T) {
+	for _, state := range []string{
+		`"STARTED","latestExecutionExitCode":"COMPLETED"`, `"STOPPING"`, `"NEW"`, `"NEW","latestExecutionExitCode":"UNKNOWN"`,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			client := waiting(t, func(poll int) string {
+				if poll < 3 {
+					return `{"id":"J1","latestExecutionStatus":` + state + `}`
+				}
+				return `{"id":"J1","latestExecutionStatus":"COMPLETED"}`
+			})
+			job, err := client.DeviceSettingsJobs.Wait(t.Context(), "J1", nil)
+			require.NoError(t, err, state)
+			assert.Equal(t, api.JobStatusCompleted, job.LatestExecutionStatus, state)
+		})
+	}
+}
+
+// A server that fails for a moment does not end the waiting; one that goes on failing does, and so does one that fails at once.
+func TestWaitSurvivesFailedPolls(t *testing.T) {
+	for failing, polls := range map[[2]int]int{{2, 2}: 3, {2, 4}: 5, {2, 5}: 5, {1, 1}: 1} {
+		synctest.Test(t, func(t *testing.T) {
+			count := 0
+			service := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				count++
+				switch {
+				case count >= failing[0] && count <= failing[1]:
+					reply(500, `{"message":"try later"}`)(w, r)
+				case count == 1:
+					reply(200, `{"id":"J1","latestExecutionStatus":"STARTED"}`)(w, r)
+				default:
+					reply(200, `{"id":"J1","latestExecutionStatus":"COMPLETED"}`)(w, r)
+				}
+			})
+			client, err := api.NewClient(api.WithToken("t"), api.WithHTTPClient(&http.Client{
+				Transport: roundTripper(func(req *http.Request) (*http.Response, error) {
+					recorder := httptest.NewRecorder()
+					service.ServeHTTP(recorder, req)
+					return recorder.Result(), nil
+				}),
+			}))
+			require.NoError(t, err)
+			_, err = client.DeviceSettingsJobs.Wait(t.Context(), "J1", nil)
+			assert.Equal(t, polls, count)
+			assert.Equal(t, polls != 3 && failing != [2]int{2, 4}, errors.Is(err, api.ErrServer), "%v: %v", failing, err)
+		})
+	}
+}
+
+// A phone that may have been created is looked up, whatever hid the outcome.
+func TestCreateLooksUpUnknownOutcomes(t *testing.T) {
+	for name, fault := range map[string]webextest.Fault{
+		"503":       {Kind: webextest.FaultDone, Status: 503},
+		"504":       {Kind: webextest.FaultDone, Status: 504},
+		"500":       {Kind: webextest.FaultDone, Status: 500},
+		"truncated": {Kind: webextest.FaultTruncated},
+		"reset":     {Kind: webextest.FaultDoneReset},
+		"page":      {Kind: webextest.FaultDone, Status: 200, Body: "<html>"},
+		"error":     {Kind: webextest.FaultDone, Status: 200, Body: errorObject},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := webextest.NewServer(t, webextest.WithDevices(0))
+			client, err := api.NewClient(api.WithToken(server.Token), api.WithBaseURL(server.URL))
+			require.NoError(t, err)
+			request := api.CreateDeviceRequest{MAC: "02:00:5e:a1:b2:c3", Model: "DMS Cisco 8865", PersonID: server.People()[0].ID}
+			fault.Operation = "createDevice"
+			require.NoError(t, server.Inject(fault))
+			device, err := client.Devices.Create(t.Context(), request)
+			require.NoError(t, err)
+			assert.Equal(t, "02005EA1B2C3", strings.ReplaceAll(device.MAC, ":", ""))
+			server.AssertWrites(t, "createDevice")
+
+			// If nothing was done, the error is that of the creation.
+			server.ClearFaults()
+			require.NoError(t, server.Inject(webextest.Fault{Kind: webextest.FaultAnswer, Status: 503, Operation: "createDevice"}))
+			request.MAC = "02005EA1B2C4"
+			_, err = client.Devices.Create(t.Context(), request)
+			require.ErrorIs(t, err, api.ErrOutcomeUnknown)
+			require.ErrorIs(t, err, api.ErrServer)
+			require.ErrorContains(t, err, "no device of that owner has the MAC address 02005EA1B2C4")
+		})
+	}
+}
+
+func TestListDevicesNormalizesMAC(t *testing.T) {
+	for mac, want := range map[string]string{
+		"02:00:5e:a1:b2:c3": "02005EA1B2C3", "0200.5ea1.b2c3": "02005EA1B2C3", "02005EA1B2C3": "02005EA1B2C3", "02005": "02005",
+	} {
+		rec := record(t, reply(200, `{"items":[]}`))
+		_, err := api.Collect(rec.client(t).Devices.List(t.Context(), api.ListDevicesParams{MAC: mac}))
+		require.NoError(t, err)
+		assert.Equal(t, "mac="+want, rec.requests()[0].query)
 	}
 }
 

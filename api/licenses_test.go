@@ -183,6 +183,7 @@ func TestSameID(t *testing.T) {
 	} {
 		assert.True(t, api.SameID(ids[0], ids[1]), name)
 		assert.True(t, api.SameID(ids[1], ids[0]), name)
+		assert.Equal(t, api.IDKey(ids[0]), api.IDKey(ids[1]), name)
 	}
 	for name, ids := range map[string][2]string{
 		"other keys": {"Y2lzY29zcGFyazovL3VzL1BFT1BMRS8xYTJi", "Y2lzY29zcGFyazovL3VzL1BFT1BMRS8xYTJj"},
@@ -193,6 +194,7 @@ func TestSameID(t *testing.T) {
 		"license suffix": {"org:MS_1", "org:MS_2"},
 	} {
 		assert.False(t, api.SameID(ids[0], ids[1]), name)
+		assert.NotEqual(t, api.IDKey(ids[0]), api.IDKey(ids[1]), name)
 	}
 }
 

@@ -89,6 +89,7 @@ func FuzzIDs(f *testing.F) {
 		assert.Equal(t, refused, checkID("personID", a) != nil)
 		assert.Equal(t, SameID(a, b), SameID(b, a))
 		assert.Equal(t, idKey(a) != "", SameID(a, a))
+		assert.Equal(t, SameID(a, b), IDKey(a) == IDKey(b))
 	})
 }
 
