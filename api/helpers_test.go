@@ -27,11 +27,20 @@ type recorder struct {
 	received []request
 }
 
-// record starts a recorder. With no handler it answers 204.
+// record starts a recorder. With no handler it responds with 204.
 func record(t *testing.T, handler http.HandlerFunc) *recorder {
+	t.Helper()
+	return recordUnless(t, func(http.ResponseWriter, *http.Request) bool { return false }, handler)
+}
+
+// recordUnless starts a recorder of the requests that other does not handle.
+func recordUnless(t *testing.T, other func(http.ResponseWriter, *http.Request) (handled bool), handler http.HandlerFunc) *recorder {
 	t.Helper()
 	rec := &recorder{}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if other(w, r) {
+			return
+		}
 		body, _ := io.ReadAll(r.Body)
 		rec.mu.Lock()
 		rec.received = append(rec.received, request{

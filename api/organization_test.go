@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -47,7 +48,9 @@ func TestOnAnOrganization(t *testing.T) {
 
 	var all []string
 	for _, o := range operations() {
-		all = append(all, o.id)
+		if !strings.Contains(o.id, "PersonTelephony") { // The older path is there.
+			all = append(all, o.id)
+		}
 	}
 	slices.Sort(all)
 	assert.Equal(t, slices.Compact(all), slices.Sorted(maps.Keys(called)), "every operation was called")

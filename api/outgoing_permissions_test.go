@@ -89,7 +89,7 @@ func TestDropCallTypesKeepsItsOwnList(t *testing.T) {
 	var settings api.OutgoingPermissions
 	settings.Set(api.CallTypeNational, api.ActionBlock, false)
 	settings.Set(api.CallTypeInternational, api.ActionBlock, false)
-	require.NoError(t, rec.client(t).OutgoingPermissions.Person("P1").Update(t.Context(), settings, option))
+	require.NoError(t, rec.client(t).OutgoingPermissions.VirtualLine("V1").Update(t.Context(), settings, option))
 	assert.NotContains(t, rec.requests()[0].body, `"NATIONAL"`)
 	assert.Contains(t, rec.requests()[0].body, `"INTERNATIONAL"`)
 }
@@ -97,7 +97,7 @@ func TestDropCallTypesKeepsItsOwnList(t *testing.T) {
 // What cannot be meant is refused rather than sent in part.
 func TestSetWithNothing(t *testing.T) {
 	rec := record(t, nil)
-	person := rec.client(t).OutgoingPermissions.Person("P1")
+	person := rec.client(t).OutgoingPermissions.VirtualLine("V1")
 	for _, odd := range [][2]string{{"", "BLOCK"}, {"NATIONAL", ""}} {
 		var settings api.OutgoingPermissions
 		settings.Set(api.CallTypeInternational, api.ActionBlock, false)

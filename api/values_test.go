@@ -97,7 +97,7 @@ func TestPermissionsThatMayNotBeSent(t *testing.T) {
 func TestUpdatesThatHoldNothingAreRefused(t *testing.T) {
 	rec := record(t, nil)
 	client := rec.client(t)
-	person, location := client.OutgoingPermissions.Person("P1"), client.OutgoingPermissions.Location("L1")
+	person, location := client.OutgoingPermissions.VirtualLine("V1"), client.OutgoingPermissions.Location("L1")
 	var casual api.OutgoingPermissions
 	casual.Set(api.CallTypeCasual, api.ActionBlock, false)
 	ctx := t.Context()

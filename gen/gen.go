@@ -2775,6 +2775,9 @@ type DeleteOrganizationAccessCodesJSONRequestBody = DeleteAccessCodesRequest
 // UpdateDefaultFeatureAccessJSONRequestBody defines body for UpdateDefaultFeatureAccess for application/json ContentType.
 type UpdateDefaultFeatureAccessJSONRequestBody = FeatureAccess
 
+// UpdatePersonTelephonyOutgoingPermissionsJSONRequestBody defines body for UpdatePersonTelephonyOutgoingPermissions for application/json ContentType.
+type UpdatePersonTelephonyOutgoingPermissionsJSONRequestBody = OutgoingPermissions
+
 // CreatePersonAccessCodeJSONRequestBody defines body for CreatePersonAccessCode for application/json ContentType.
 type CreatePersonAccessCodeJSONRequestBody = AccessCodeDefinition
 
@@ -3021,14 +3024,14 @@ type ClientInterface interface {
 
 	// GetPersonOutgoingPermissions Get the outgoing permissions of a person
 	//
-	// Answers which calls a person may place. For full, user, read-only and location administrators.
+	// Returns which calls a person may place. For full, user, read-only and location administrators. Quirk: newer documentation has this at `/telephony/config/people/{personId}/outgoingPermission` instead, and nothing says that this path is gone. Try the other one after a 404 or 405.
 	//
 	// Corresponds with GET /people/{personId}/features/outgoingPermission (the `GetPersonOutgoingPermissions` operationId).
 	GetPersonOutgoingPermissions(ctx context.Context, personID PersonID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// UpdatePersonOutgoingPermissionsWithBody Change the outgoing permissions of a person
 	//
-	// Changes which calls a person may place. A part of the call types is enough. For full, user and location administrators; a user token with `spark:people_write` may change the own settings, by an older documentation.
+	// Changes which calls a person may place. A part of the call types is enough. For full, user and location administrators; a user token with `spark:people_write` may change the own settings, by an older documentation. Quirk: newer documentation names the scope `spark-admin:telephony_config_write`, and the path `/telephony/config/people/{personId}/outgoingPermission`; use the one that can be read.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -3037,7 +3040,7 @@ type ClientInterface interface {
 
 	// UpdatePersonOutgoingPermissions Change the outgoing permissions of a person
 	//
-	// Changes which calls a person may place. A part of the call types is enough. For full, user and location administrators; a user token with `spark:people_write` may change the own settings, by an older documentation.
+	// Changes which calls a person may place. A part of the call types is enough. For full, user and location administrators; a user token with `spark:people_write` may change the own settings, by an older documentation. Quirk: newer documentation names the scope `spark-admin:telephony_config_write`, and the path `/telephony/config/people/{personId}/outgoingPermission`; use the one that can be read.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -3314,6 +3317,31 @@ type ClientInterface interface {
 	//
 	// Corresponds with PUT /telephony/config/people/settings/permissions (the `UpdateDefaultFeatureAccess` operationId).
 	UpdateDefaultFeatureAccess(ctx context.Context, body UpdateDefaultFeatureAccessJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetPersonTelephonyOutgoingPermissions Get the outgoing permissions of a person at the newer path
+	//
+	// Returns which calls a person may place. For full, user, read-only and location administrators. Quirk: older documentation has this at `/people/{personId}/features/outgoingPermission` instead, and it is not known which servers have this path. Try the other one after a 404 or 405.
+	//
+	// Corresponds with GET /telephony/config/people/{personId}/outgoingPermission (the `GetPersonTelephonyOutgoingPermissions` operationId).
+	GetPersonTelephonyOutgoingPermissions(ctx context.Context, personID PersonID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdatePersonTelephonyOutgoingPermissionsWithBody Change the outgoing permissions of a person at the newer path
+	//
+	// Changes which calls a person may place. A part of the call types is enough. For full, user and location administrators. Quirk: older documentation names the scope `spark-admin:people_write`, and the path `/people/{personId}/features/outgoingPermission`; use the one that can be read.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /telephony/config/people/{personId}/outgoingPermission (the `UpdatePersonTelephonyOutgoingPermissions` operationId).
+	UpdatePersonTelephonyOutgoingPermissionsWithBody(ctx context.Context, personID PersonID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdatePersonTelephonyOutgoingPermissions Change the outgoing permissions of a person at the newer path
+	//
+	// Changes which calls a person may place. A part of the call types is enough. For full, user and location administrators. Quirk: older documentation names the scope `spark-admin:people_write`, and the path `/people/{personId}/features/outgoingPermission`; use the one that can be read.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /telephony/config/people/{personId}/outgoingPermission (the `UpdatePersonTelephonyOutgoingPermissions` operationId).
+	UpdatePersonTelephonyOutgoingPermissions(ctx context.Context, personID PersonID, body UpdatePersonTelephonyOutgoingPermissionsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// DeleteAllPersonAccessCodes Delete all access codes of a person
 	//
@@ -3802,7 +3830,7 @@ type ClientInterface interface {
 
 	// ListWorkspaceAccessCodes List the access codes of a workspace
 	//
-	// Answers the codes that a workspace can enter where an action is `AUTH_CODE`: the own ones and those inherited. Not paged. For full, read-only and location administrators, and for users with a token of their own. Quirk: formerly at `/workspaces/{workspaceId}/features/outgoingPermission/authorizationCodes`, with the same bodies; that path is retired and not offered here.
+	// Answers the codes that a workspace can enter where an action is `AUTH_CODE`: the own ones and those inherited. Not paged. For full, user, read-only and location administrators, and for users with a token of their own. Quirk: newer documentation names telephony scopes, older the scopes of workspaces. Quirk: formerly at `/workspaces/{workspaceId}/features/outgoingPermission/authorizationCodes`, with the same bodies; that path is retired and not offered here.
 	//
 	// Corresponds with GET /workspaces/{workspaceId}/features/outgoingPermission/accessCodes (the `ListWorkspaceAccessCodes` operationId).
 	ListWorkspaceAccessCodes(ctx context.Context, workspaceID WorkspaceID, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -4108,7 +4136,7 @@ func (c *Client) GetLicense(ctx context.Context, licenseID LicenseID, params *Ge
 
 // GetPersonOutgoingPermissions Get the outgoing permissions of a person
 //
-// Answers which calls a person may place. For full, user, read-only and location administrators.
+// Returns which calls a person may place. For full, user, read-only and location administrators. Quirk: newer documentation has this at `/telephony/config/people/{personId}/outgoingPermission` instead, and nothing says that this path is gone. Try the other one after a 404 or 405.
 //
 // Corresponds with GET /people/{personId}/features/outgoingPermission (the `GetPersonOutgoingPermissions` operationId).
 func (c *Client) GetPersonOutgoingPermissions(ctx context.Context, personID PersonID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -4125,7 +4153,7 @@ func (c *Client) GetPersonOutgoingPermissions(ctx context.Context, personID Pers
 
 // UpdatePersonOutgoingPermissionsWithBody Change the outgoing permissions of a person
 //
-// Changes which calls a person may place. A part of the call types is enough. For full, user and location administrators; a user token with `spark:people_write` may change the own settings, by an older documentation.
+// Changes which calls a person may place. A part of the call types is enough. For full, user and location administrators; a user token with `spark:people_write` may change the own settings, by an older documentation. Quirk: newer documentation names the scope `spark-admin:telephony_config_write`, and the path `/telephony/config/people/{personId}/outgoingPermission`; use the one that can be read.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4144,7 +4172,7 @@ func (c *Client) UpdatePersonOutgoingPermissionsWithBody(ctx context.Context, pe
 
 // UpdatePersonOutgoingPermissions Change the outgoing permissions of a person
 //
-// Changes which calls a person may place. A part of the call types is enough. For full, user and location administrators; a user token with `spark:people_write` may change the own settings, by an older documentation.
+// Changes which calls a person may place. A part of the call types is enough. For full, user and location administrators; a user token with `spark:people_write` may change the own settings, by an older documentation. Quirk: newer documentation names the scope `spark-admin:telephony_config_write`, and the path `/telephony/config/people/{personId}/outgoingPermission`; use the one that can be read.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4752,6 +4780,61 @@ func (c *Client) UpdateDefaultFeatureAccessWithBody(ctx context.Context, content
 // Corresponds with PUT /telephony/config/people/settings/permissions (the `UpdateDefaultFeatureAccess` operationId).
 func (c *Client) UpdateDefaultFeatureAccess(ctx context.Context, body UpdateDefaultFeatureAccessJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateDefaultFeatureAccessRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetPersonTelephonyOutgoingPermissions Get the outgoing permissions of a person at the newer path
+//
+// Returns which calls a person may place. For full, user, read-only and location administrators. Quirk: older documentation has this at `/people/{personId}/features/outgoingPermission` instead, and it is not known which servers have this path. Try the other one after a 404 or 405.
+//
+// Corresponds with GET /telephony/config/people/{personId}/outgoingPermission (the `GetPersonTelephonyOutgoingPermissions` operationId).
+func (c *Client) GetPersonTelephonyOutgoingPermissions(ctx context.Context, personID PersonID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetPersonTelephonyOutgoingPermissionsRequest(c.Server, personID)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdatePersonTelephonyOutgoingPermissionsWithBody Change the outgoing permissions of a person at the newer path
+//
+// Changes which calls a person may place. A part of the call types is enough. For full, user and location administrators. Quirk: older documentation names the scope `spark-admin:people_write`, and the path `/people/{personId}/features/outgoingPermission`; use the one that can be read.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /telephony/config/people/{personId}/outgoingPermission (the `UpdatePersonTelephonyOutgoingPermissions` operationId).
+func (c *Client) UpdatePersonTelephonyOutgoingPermissionsWithBody(ctx context.Context, personID PersonID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdatePersonTelephonyOutgoingPermissionsRequestWithBody(c.Server, personID, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdatePersonTelephonyOutgoingPermissions Change the outgoing permissions of a person at the newer path
+//
+// Changes which calls a person may place. A part of the call types is enough. For full, user and location administrators. Quirk: older documentation names the scope `spark-admin:people_write`, and the path `/people/{personId}/features/outgoingPermission`; use the one that can be read.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /telephony/config/people/{personId}/outgoingPermission (the `UpdatePersonTelephonyOutgoingPermissions` operationId).
+func (c *Client) UpdatePersonTelephonyOutgoingPermissions(ctx context.Context, personID PersonID, body UpdatePersonTelephonyOutgoingPermissionsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdatePersonTelephonyOutgoingPermissionsRequest(c.Server, personID, body)
 	if err != nil {
 		return nil, err
 	}
@@ -5839,7 +5922,7 @@ func (c *Client) DeleteAllWorkspaceAccessCodes(ctx context.Context, workspaceID 
 
 // ListWorkspaceAccessCodes List the access codes of a workspace
 //
-// Answers the codes that a workspace can enter where an action is `AUTH_CODE`: the own ones and those inherited. Not paged. For full, read-only and location administrators, and for users with a token of their own. Quirk: formerly at `/workspaces/{workspaceId}/features/outgoingPermission/authorizationCodes`, with the same bodies; that path is retired and not offered here.
+// Answers the codes that a workspace can enter where an action is `AUTH_CODE`: the own ones and those inherited. Not paged. For full, user, read-only and location administrators, and for users with a token of their own. Quirk: newer documentation names telephony scopes, older the scopes of workspaces. Quirk: formerly at `/workspaces/{workspaceId}/features/outgoingPermission/authorizationCodes`, with the same bodies; that path is retired and not offered here.
 //
 // Corresponds with GET /workspaces/{workspaceId}/features/outgoingPermission/accessCodes (the `ListWorkspaceAccessCodes` operationId).
 func (c *Client) ListWorkspaceAccessCodes(ctx context.Context, workspaceID WorkspaceID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -7701,6 +7784,87 @@ func NewUpdateDefaultFeatureAccessRequestWithBody(server string, contentType str
 	}
 
 	operationPath := fmt.Sprintf("/telephony/config/people/settings/permissions")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewGetPersonTelephonyOutgoingPermissionsRequest constructs an http.Request for the GetPersonTelephonyOutgoingPermissions method
+func NewGetPersonTelephonyOutgoingPermissionsRequest(server string, personID PersonID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "personId", personID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/telephony/config/people/%s/outgoingPermission", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewUpdatePersonTelephonyOutgoingPermissionsRequest calls the generic UpdatePersonTelephonyOutgoingPermissions builder with application/json body
+func NewUpdatePersonTelephonyOutgoingPermissionsRequest(server string, personID PersonID, body UpdatePersonTelephonyOutgoingPermissionsJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewUpdatePersonTelephonyOutgoingPermissionsRequestWithBody(server, personID, "application/json", bodyReader)
+}
+
+// NewUpdatePersonTelephonyOutgoingPermissionsRequestWithBody constructs an http.Request for the UpdatePersonTelephonyOutgoingPermissions method, with any body, and a specified content type
+func NewUpdatePersonTelephonyOutgoingPermissionsRequestWithBody(server string, personID PersonID, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "personId", personID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/telephony/config/people/%s/outgoingPermission", pathParam0)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -9715,7 +9879,7 @@ var Operations = []Operation{
 	{
 		ID: "updatePersonOutgoingPermissions", Method: "PUT", Path: "/people/{personId}/features/outgoingPermission",
 		TakesOrgID: true,
-		Scopes:     [][]string{{"spark-admin:people_write"}},
+		Scopes:     [][]string{{"spark-admin:people_write"}, {"spark-admin:telephony_config_write"}},
 		Roles:      []string{"full", "user", "location"},
 	},
 	{
@@ -9855,6 +10019,18 @@ var Operations = []Operation{
 		TakesOrgID: true,
 		Scopes:     [][]string{{"spark-admin:telephony_config_write"}},
 		Roles:      []string{"full", "device"},
+	},
+	{
+		ID: "getPersonTelephonyOutgoingPermissions", Method: "GET", Path: "/telephony/config/people/{personId}/outgoingPermission",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:people_read"}},
+		Roles:      []string{"full", "user", "read-only", "location"},
+	},
+	{
+		ID: "updatePersonTelephonyOutgoingPermissions", Method: "PUT", Path: "/telephony/config/people/{personId}/outgoingPermission",
+		TakesOrgID: true,
+		Scopes:     [][]string{{"spark-admin:people_write"}, {"spark-admin:telephony_config_write"}},
+		Roles:      []string{"full", "user", "location"},
 	},
 	{
 		ID: "deleteAllPersonAccessCodes", Method: "DELETE", Path: "/telephony/config/people/{personId}/outgoingPermission/accessCodes",
@@ -10099,25 +10275,25 @@ var Operations = []Operation{
 	{
 		ID: "deleteAllWorkspaceAccessCodes", Method: "DELETE", Path: "/workspaces/{workspaceId}/features/outgoingPermission/accessCodes",
 		TakesOrgID: true,
-		Scopes:     [][]string{{"spark-admin:workspaces_write"}, {"spark:workspaces_write"}},
+		Scopes:     [][]string{{"spark-admin:workspaces_write"}, {"spark:workspaces_write"}, {"spark-admin:telephony_config_write"}},
 		Roles:      []string{"full", "user", "location"},
 	},
 	{
 		ID: "listWorkspaceAccessCodes", Method: "GET", Path: "/workspaces/{workspaceId}/features/outgoingPermission/accessCodes",
 		TakesOrgID: true,
-		Scopes:     [][]string{{"spark-admin:workspaces_read"}, {"spark:workspaces_read"}},
-		Roles:      []string{"full", "read-only", "location"},
+		Scopes:     [][]string{{"spark-admin:workspaces_read"}, {"spark:workspaces_read"}, {"spark-admin:telephony_config_read"}},
+		Roles:      []string{"full", "user", "read-only", "location"},
 	},
 	{
 		ID: "createWorkspaceAccessCode", Method: "POST", Path: "/workspaces/{workspaceId}/features/outgoingPermission/accessCodes",
 		TakesOrgID: true,
-		Scopes:     [][]string{{"spark-admin:workspaces_write"}, {"spark:workspaces_write"}},
+		Scopes:     [][]string{{"spark-admin:workspaces_write"}, {"spark:workspaces_write"}, {"spark-admin:telephony_config_write"}},
 		Roles:      []string{"full", "user", "location"},
 	},
 	{
 		ID: "updateWorkspaceAccessCodes", Method: "PUT", Path: "/workspaces/{workspaceId}/features/outgoingPermission/accessCodes",
 		TakesOrgID: true,
-		Scopes:     [][]string{{"spark-admin:workspaces_write"}, {"spark:workspaces_write"}},
+		Scopes:     [][]string{{"spark-admin:workspaces_write"}, {"spark:workspaces_write"}, {"spark-admin:telephony_config_write"}},
 		Roles:      []string{"full", "user", "location"},
 	},
 	{
@@ -10129,7 +10305,7 @@ var Operations = []Operation{
 	{
 		ID: "updateWorkspaceTransferNumbers", Method: "PUT", Path: "/workspaces/{workspaceId}/features/outgoingPermission/autoTransferNumbers",
 		TakesOrgID: true,
-		Scopes:     [][]string{{"spark-admin:workspaces_write"}, {"spark:workspaces_write"}},
+		Scopes:     [][]string{{"spark-admin:workspaces_write"}, {"spark:workspaces_write"}, {"spark-admin:telephony_config_write"}},
 		Roles:      []string{"full", "user", "location"},
 	},
 }

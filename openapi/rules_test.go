@@ -139,7 +139,7 @@ func TestKindsFollowOnePattern(t *testing.T) {
 	})
 	different := map[string]int{
 		"create…AccessCode": 3, "create…AccessCodes": 1, "update…AccessCodes": 3, "delete…AccessCodes": 1,
-		"update…DigitPatternSettings": 3,
+		"update…DigitPatternSettings": 3, "get…TelephonyOutgoingPermissions": 1, "update…TelephonyOutgoingPermissions": 1,
 	}
 	for pattern, of := range patterns {
 		want := len(kinds)
@@ -148,7 +148,7 @@ func TestKindsFollowOnePattern(t *testing.T) {
 		}
 		assert.Len(t, of, want, pattern)
 	}
-	assert.Len(t, patterns, 17)
+	assert.Len(t, patterns, 19)
 }
 
 func TestOneTag(t *testing.T) {

@@ -66,8 +66,13 @@ func TestSurface(t *testing.T) {
 		}
 	}
 	source := readJSON[[]surface](t, surfaceVariable, "")
-	assert.Len(t, operations, len(source))
 	assert.Len(t, source, 80)
+	for _, newer := range []string{"GET", "PUT"} { // The newer path of something that the sources have at an older one.
+		operation := newer + " /telephony/config/people/{personId}/outgoingPermission"
+		assert.Contains(t, operations, operation)
+		delete(operations, operation)
+	}
+	assert.Len(t, operations, len(source))
 	for _, want := range source {
 		t.Run(want.ID, func(t *testing.T) {
 			o, ok := operations[want.Method+" "+want.Path]
@@ -75,6 +80,16 @@ func TestSurface(t *testing.T) {
 			compareSurface(t, o, want)
 		})
 	}
+}
+
+// newerScopes are those that only newer documentation names.
+var newerScopes = map[string][]string{
+	"updatePersonOutgoingPermissions": {"spark-admin:telephony_config_write"},
+	"updateWorkspaceTransferNumbers":  {"spark-admin:telephony_config_write"},
+	"listWorkspaceAccessCodes":        {"spark-admin:telephony_config_read"},
+	"createWorkspaceAccessCode":       {"spark-admin:telephony_config_write"},
+	"updateWorkspaceAccessCodes":      {"spark-admin:telephony_config_write"},
+	"deleteAllWorkspaceAccessCodes":   {"spark-admin:telephony_config_write"},
 }
 
 func compareSurface(t *testing.T, o operation, want surface) {
@@ -97,7 +112,7 @@ func compareSurface(t *testing.T, o operation, want surface) {
 			scopes[scope] = true
 		}
 	}
-	assert.ElementsMatch(t, want.Scopes, slices.Collect(maps.Keys(scopes)), "scopes")
+	assert.ElementsMatch(t, append(want.Scopes, newerScopes[o.OperationID]...), slices.Collect(maps.Keys(scopes)), "scopes")
 
 	if o.RequestBody == nil {
 		assert.Empty(t, want.RequestBody.Fields)

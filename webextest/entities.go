@@ -12,6 +12,14 @@ func (o *organization) UpdatePersonOutgoingPermissions(w http.ResponseWriter, r 
 	o.updatePermissions(w, r, personKind, id)
 }
 
+func (o *organization) GetPersonTelephonyOutgoingPermissions(w http.ResponseWriter, _ *http.Request, id string) {
+	o.getPermissions(w, personKind, id)
+}
+
+func (o *organization) UpdatePersonTelephonyOutgoingPermissions(w http.ResponseWriter, r *http.Request, id string) {
+	o.updatePermissions(w, r, personKind, id)
+}
+
 func (o *organization) GetPersonTransferNumbers(w http.ResponseWriter, _ *http.Request, id string) {
 	o.getTransferNumbers(w, personKind, id)
 }

@@ -12,8 +12,9 @@ type entityKind struct {
 	// argument is what an error calls the id.
 	argument string
 	// switches tells whether the kind can have settings of its own beside inherited ones.
-	switches         bool
-	permissions      feature
+	switches bool
+	// permissions has more than one path where it is not known which of them a server has.
+	permissions      []feature
 	transferNumbers  feature
 	accessCodes      feature
 	accessCodeList   whole
@@ -44,8 +45,10 @@ type single struct {
 var (
 	person = entityKind{
 		argument: "personID", switches: true,
-		permissions: feature{
-			(*gen.Client).GetPersonOutgoingPermissions, (*gen.Client).UpdatePersonOutgoingPermissionsWithBody},
+		permissions: []feature{
+			{(*gen.Client).GetPersonOutgoingPermissions, (*gen.Client).UpdatePersonOutgoingPermissionsWithBody},
+			{(*gen.Client).GetPersonTelephonyOutgoingPermissions, (*gen.Client).UpdatePersonTelephonyOutgoingPermissionsWithBody},
+		},
 		transferNumbers: feature{
 			(*gen.Client).GetPersonTransferNumbers, (*gen.Client).UpdatePersonTransferNumbersWithBody},
 		accessCodes: feature{
@@ -61,8 +64,9 @@ var (
 	}
 	workspace = entityKind{
 		argument: "workspaceID", switches: true,
-		permissions: feature{
-			(*gen.Client).GetWorkspaceOutgoingPermissions, (*gen.Client).UpdateWorkspaceOutgoingPermissionsWithBody},
+		permissions: []feature{
+			{(*gen.Client).GetWorkspaceOutgoingPermissions, (*gen.Client).UpdateWorkspaceOutgoingPermissionsWithBody},
+		},
 		transferNumbers: feature{
 			(*gen.Client).GetWorkspaceTransferNumbers, (*gen.Client).UpdateWorkspaceTransferNumbersWithBody},
 		accessCodes: feature{
@@ -78,8 +82,9 @@ var (
 	}
 	location = entityKind{
 		argument: "locationID",
-		permissions: feature{
-			(*gen.Client).GetLocationOutgoingPermissions, (*gen.Client).UpdateLocationOutgoingPermissionsWithBody},
+		permissions: []feature{
+			{(*gen.Client).GetLocationOutgoingPermissions, (*gen.Client).UpdateLocationOutgoingPermissionsWithBody},
+		},
 		transferNumbers: feature{
 			(*gen.Client).GetLocationTransferNumbers, (*gen.Client).UpdateLocationTransferNumbersWithBody},
 		accessCodes: feature{
@@ -95,8 +100,9 @@ var (
 	}
 	virtualLine = entityKind{
 		argument: "virtualLineID", switches: true,
-		permissions: feature{
-			(*gen.Client).GetVirtualLineOutgoingPermissions, (*gen.Client).UpdateVirtualLineOutgoingPermissionsWithBody},
+		permissions: []feature{
+			{(*gen.Client).GetVirtualLineOutgoingPermissions, (*gen.Client).UpdateVirtualLineOutgoingPermissionsWithBody},
+		},
 		transferNumbers: feature{
 			(*gen.Client).GetVirtualLineTransferNumbers, (*gen.Client).UpdateVirtualLineTransferNumbersWithBody},
 		accessCodes: feature{

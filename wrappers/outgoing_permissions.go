@@ -19,11 +19,12 @@ import (
 // in force then: it is not verified whether a read returns the location's values or stored ones without effect.
 type OutgoingPermissionService struct{ caller *caller }
 
-// Person gives access to the outgoing permissions of a person. The permissions lie below /people, all else below
-// /telephony/config/people.
+// Person returns the outgoing permissions of a person. The permissions are at /people/{personId}/features/outgoingPermission
+// or, by newer documentation, at /telephony/config/people/{personId}/outgoingPermission. The first read of a client tries both
+// and remembers the one that works; an update reads first if none is known.
 //
-// Scopes: spark-admin:people_read and people_write for the permissions, spark-admin:telephony_config_read and
-// telephony_config_write for the rest.
+// Scopes: spark-admin:people_read, and people_write or telephony_config_write, for the permissions;
+// spark-admin:telephony_config_read and telephony_config_write for the rest.
 func (s *OutgoingPermissionService) Person(personID string) *EntityPermissions {
 	return s.entity(person, personID)
 }
@@ -31,8 +32,9 @@ func (s *OutgoingPermissionService) Person(personID string) *EntityPermissions {
 // Workspace gives access to the outgoing permissions of a workspace. The digit patterns lie below
 // /telephony/config/workspaces, all else below /workspaces.
 //
-// Scopes: spark-admin:workspaces_read and workspaces_write, or those that begin with spark; for the digit patterns
-// spark-admin:telephony_config_read and telephony_config_write.
+// Scopes: spark-admin:workspaces_read and workspaces_write, or those that begin with spark; for the digit patterns, and by newer
+// documentation for the access codes and the change of transfer numbers, spark-admin:telephony_config_read and
+// telephony_config_write.
 func (s *OutgoingPermissionService) Workspace(workspaceID string) *EntityPermissions {
 	return s.entity(workspace, workspaceID)
 }
@@ -96,9 +98,7 @@ type PermissionService struct{ entity entity }
 // Get returns which calls may be placed. While UseCustomEnabled or UseCustomPermissions is false, the permissions of the
 // location are in force instead: see [OutgoingPermissions.Inherits].
 func (s *PermissionService) Get(ctx context.Context) (OutgoingPermissions, error) {
-	settings, err := getFeature(ctx, s.entity, s.entity.kind.permissions.get, func(settings gen.OutgoingPermissions) bool {
-		return settings.CallingPermissions != nil
-	})
+	settings, err := s.entity.readPermissions(ctx)
 	if err != nil {
 		return OutgoingPermissions{}, err
 	}
@@ -125,7 +125,7 @@ func (s *PermissionService) Update(ctx context.Context, settings OutgoingPermiss
 	if err := settings.check(body, config); err != nil {
 		return err
 	}
-	return s.entity.update(ctx, s.entity.kind.permissions.update, gen.OutgoingPermissions(body))
+	return s.entity.writePermissions(ctx, gen.OutgoingPermissions(body))
 }
 
 // check rejects settings whose body must not be sent.

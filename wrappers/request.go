@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/webex-calling/webex-calling-go/gen"
 	"github.com/webex-calling/webex-calling-go/internal/wire"
@@ -26,6 +27,7 @@ type caller struct {
 	organizationID *string
 	operations     *http.ServeMux
 	ended          func(*http.Request, *http.Response, error)
+	personPath     *knownPath
 }
 
 // Do sends a request and turns a failure to get any answer into an *Error.
@@ -144,11 +146,19 @@ func post(ctx context.Context, c *caller, body any, send postCall) (*http.Respon
 // deliver encodes body and sends it. It is the only place that does: the generated calls that take models would use
 // encoding/json, which loses what is unknown.
 func deliver(body any, send func(contentType string, body io.Reader) (*http.Response, error)) (*http.Response, error) {
+	data, err := encode(body)
+	if err != nil {
+		return nil, err
+	}
+	return send("application/json", bytes.NewReader(data))
+}
+
+func encode(body any) (jsontext.Value, error) {
 	data, err := json.Marshal(body, wire.Writing)
 	if err != nil {
 		return nil, fmt.Errorf("webex: encoding the request: %w", err)
 	}
-	return send("application/json", bytes.NewReader(data))
+	return data, nil
 }
 
 // checkID refuses what would address something else than one thing: an empty id the whole collection, a dot segment

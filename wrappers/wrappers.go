@@ -48,6 +48,7 @@ func New(config Config) *Services {
 		http:       config.HTTPClient,
 		operations: operationIndex(config.BaseURL.EscapedPath()),
 		ended:      config.Ended,
+		personPath: &knownPath{},
 	}
 	return c.services()
 }

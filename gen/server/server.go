@@ -2342,6 +2342,9 @@ type DeleteOrganizationAccessCodesJSONRequestBody = DeleteAccessCodesRequest
 // UpdateDefaultFeatureAccessJSONRequestBody defines body for UpdateDefaultFeatureAccess for application/json ContentType.
 type UpdateDefaultFeatureAccessJSONRequestBody = FeatureAccess
 
+// UpdatePersonTelephonyOutgoingPermissionsJSONRequestBody defines body for UpdatePersonTelephonyOutgoingPermissions for application/json ContentType.
+type UpdatePersonTelephonyOutgoingPermissionsJSONRequestBody = OutgoingPermissions
+
 // CreatePersonAccessCodeJSONRequestBody defines body for CreatePersonAccessCode for application/json ContentType.
 type CreatePersonAccessCodeJSONRequestBody = AccessCodeDefinition
 
@@ -3200,6 +3203,12 @@ type ServerInterface interface {
 	// UpdateDefaultFeatureAccess Change the default feature access of the organization
 	// (PUT /telephony/config/people/settings/permissions)
 	UpdateDefaultFeatureAccess(w http.ResponseWriter, r *http.Request)
+	// GetPersonTelephonyOutgoingPermissions Get the outgoing permissions of a person at the newer path
+	// (GET /telephony/config/people/{personId}/outgoingPermission)
+	GetPersonTelephonyOutgoingPermissions(w http.ResponseWriter, r *http.Request, personID PersonID)
+	// UpdatePersonTelephonyOutgoingPermissions Change the outgoing permissions of a person at the newer path
+	// (PUT /telephony/config/people/{personId}/outgoingPermission)
+	UpdatePersonTelephonyOutgoingPermissions(w http.ResponseWriter, r *http.Request, personID PersonID)
 	// DeleteAllPersonAccessCodes Delete all access codes of a person
 	// (DELETE /telephony/config/people/{personId}/outgoingPermission/accessCodes)
 	DeleteAllPersonAccessCodes(w http.ResponseWriter, r *http.Request, personID PersonID)
@@ -4534,6 +4543,58 @@ func (siw *ServerInterfaceWrapper) UpdateDefaultFeatureAccess(w http.ResponseWri
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.UpdateDefaultFeatureAccess(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetPersonTelephonyOutgoingPermissions operation middleware
+func (siw *ServerInterfaceWrapper) GetPersonTelephonyOutgoingPermissions(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "personId" -------------
+	var personID PersonID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "personId", r.PathValue("personId"), &personID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "personId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetPersonTelephonyOutgoingPermissions(w, r, personID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// UpdatePersonTelephonyOutgoingPermissions operation middleware
+func (siw *ServerInterfaceWrapper) UpdatePersonTelephonyOutgoingPermissions(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "personId" -------------
+	var personID PersonID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "personId", r.PathValue("personId"), &personID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "personId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.UpdatePersonTelephonyOutgoingPermissions(w, r, personID)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -5972,6 +6033,8 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/telephony/config/outgoingPermission/accessCodes", wrapper.ListOrganizationAccessCodes)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/telephony/config/outgoingPermission/accessCodes", wrapper.CreateOrganizationAccessCodes)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/telephony/config/outgoingPermission/accessCodes", wrapper.DeleteOrganizationAccessCodes)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/telephony/config/people/{personId}/outgoingPermission", wrapper.GetPersonTelephonyOutgoingPermissions)
+	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/telephony/config/people/{personId}/outgoingPermission", wrapper.UpdatePersonTelephonyOutgoingPermissions)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/telephony/config/people/{personId}/outgoingPermission/accessCodes", wrapper.DeleteAllPersonAccessCodes)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/telephony/config/people/{personId}/outgoingPermission/accessCodes", wrapper.ListPersonAccessCodes)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/telephony/config/people/{personId}/outgoingPermission/accessCodes", wrapper.CreatePersonAccessCode)
