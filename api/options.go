@@ -8,11 +8,9 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
-	"strconv"
 	"strings"
 	"time"
 
@@ -130,13 +128,14 @@ func WithRefreshToken(
 	}
 }
 
-// WithBaseURL sets another address than [DefaultBaseURL]. It must be https; plain http is accepted for this machine only,
-// so that no token goes over a network unprotected.
+// WithBaseURL sets another address than [DefaultBaseURL]. It must be https. Plain http is accepted for localhost and loopback
+// addresses only, and without a proxy on another machine, so that no token goes over a network unprotected.
 func WithBaseURL(baseURL string) Option {
 	return func(c *config) error { return c.setBaseURL("WithBaseURL", baseURL) }
 }
 
-// WithTokenOverPlainHTTP accepts a base URL with http: everyone on the way to it can read the token and use it.
+// WithTokenOverPlainHTTP accepts every base URL with http, and for a loopback base URL the proxy of [WithHTTPClient]: everyone
+// on the way can read the token and use it.
 func WithTokenOverPlainHTTP() Option {
 	return func(c *config) error {
 		c.plainHTTP = true
@@ -148,6 +147,10 @@ func WithTokenOverPlainHTTP() Option {
 // never changed. The copy keeps no cookies and, beside the client's own rule, follows no redirect that would leave the
 // origin or change the method. Its Timeout bounds each try with its answer, not the call; without this option it is two
 // minutes.
+//
+// The default client takes its proxy from the environment, and never uses one for a loopback base URL. With a client that does,
+// [NewClient] returns an error if that base URL is plain http and the proxy is on another machine. It asks the Proxy function
+// of an [http.Transport] once; it cannot know the proxies of other transports.
 func WithHTTPClient(client *http.Client) Option {
 	return func(c *config) error {
 		if client == nil {
@@ -268,25 +271,14 @@ func newConfig(options []Option) (*config, error) {
 		}
 		c.log.logger = slog.New(slog.DiscardHandler)
 	}
-	if c.baseURL.Scheme == "http" && !isLoopback(c.baseURL.Hostname()) && !c.plainHTTP {
-		return nil, fmt.Errorf("webex: %s: plain http to %q would send the token over the network unprotected; use https",
-			c.baseURLFrom, c.baseURL.Host)
+	if err := c.checkPlainHTTP(); err != nil {
+		return nil, err
 	}
 	return c, nil
 }
 
 func (c *config) useTokens(source tokenSource) {
 	c.tokens = func(*http.Client, *url.URL) tokenSource { return source }
-}
-
-// setBaseURL sets the base URL. from is what the user set it by.
-func (c *config) setBaseURL(from, baseURL string) error {
-	parsed, err := parseBaseURL(baseURL)
-	if err != nil {
-		return fmt.Errorf("webex: %s: %w", from, err)
-	}
-	c.baseURL, c.baseURLFrom = parsed, from
-	return nil
 }
 
 // newTransport is like that of net/http, with connections of its own: those are shared by a whole program, and whoever closes
@@ -297,6 +289,14 @@ func newTransport(connections int) http.RoundTripper {
 		return http.DefaultTransport
 	}
 	own := standard.Clone()
+	if proxy := own.Proxy; proxy != nil {
+		own.Proxy = func(r *http.Request) (*url.URL, error) {
+			if isLoopback(r.URL.Hostname()) { // Even if a proxy is set for all hosts: it may be on another machine.
+				return nil, nil //nolint:nilnil // No proxy and no error.
+			}
+			return proxy(r)
+		}
+	}
 	own.MaxConnsPerHost, own.MaxIdleConnsPerHost, own.MaxIdleConns = connections, connections, connections
 	if own.TLSClientConfig == nil {
 		own.TLSClientConfig = &tls.Config{}
@@ -326,35 +326,4 @@ func checkToken(token string) error {
 		}
 	}
 	return nil
-}
-
-// parseBaseURL checks a base URL. No error repeats it whole, since it may hold credentials.
-func parseBaseURL(text string) (*url.URL, error) {
-	parsed, err := url.Parse(text)
-	switch {
-	case err != nil:
-		return nil, errors.New("it is not a URL")
-	case parsed.Scheme != "https" && parsed.Scheme != "http":
-		return nil, errors.New("it must begin with https://")
-	case parsed.Hostname() == "":
-		return nil, errors.New("it has no host")
-	case !isPort(parsed.Port()):
-		return nil, fmt.Errorf("its port %s does not exist", parsed.Port())
-	case parsed.User != nil:
-		return nil, errors.New("it must not hold credentials")
-	case parsed.RawQuery != "" || parsed.ForceQuery || parsed.Fragment != "":
-		return nil, errors.New("it must not have a query or a fragment")
-	}
-	return parsed.JoinPath(), nil
-}
-
-// isPort tells whether a port can be reached; none at all is the usual one.
-func isPort(port string) bool {
-	number, err := strconv.ParseUint(port, 10, 16)
-	return port == "" || err == nil && number > 0
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }

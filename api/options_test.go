@@ -3,13 +3,18 @@ package api_test
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"io"
 	"log"
 	"math"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
+	"net/url"
+	"os"
+	"os/exec"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -89,6 +94,10 @@ func TestWithBaseURL(t *testing.T) {
 		"http://webexapis.com/v1":       "plain http",
 		"http://10.0.0.1/v1":            "plain http",
 		"http://localhost.example/v1":   "plain http",
+		"http://localhost./v1":          "plain http",
+		"http://localhoſt/v1":           "plain http",
+		"http://127.1/v1":               "plain http",
+		"http://[::1%25lo]/v1":          "plain http",
 		"http://127.0.0.1.example/v1":   "plain http",
 		"https://host:port/secret\x7f/": "not a URL",
 	} {
@@ -225,4 +234,111 @@ func TestMaxBody(t *testing.T) {
 	_, err = rec.client(t, api.WithMaxBody(99)).Licenses.List(t.Context())
 	require.ErrorIs(t, err, api.ErrBadResponse)
 	require.ErrorContains(t, err, "99 bytes")
+}
+
+// loopbackBaseURLs are spellings of addresses of this machine, at a port where nothing listens.
+var loopbackBaseURLs = []string{
+	"http://localhost:9/v1", "http://LOCALHOST:9/v1", "http://LocalHost:9/v1", "http://127.0.0.1:9/v1", "http://127.0.0.2:9/v1",
+	"http://[::1]:9/v1", "http://[0:0:0:0:0:0:0:1]:9/v1", "http://[::ffff:127.0.0.1]:9/v1",
+}
+
+const proxyTestVariable = "WEBEX_CALLING_TEST_PROXY"
+
+// net/http reads the proxy variables once, so the test runs itself in a process that has them from its start.
+func TestLoopbackRequestsUseNoProxy(t *testing.T) {
+	if os.Getenv(proxyTestVariable) != "" {
+		callEveryLoopback(t)
+		return
+	}
+	var mu sync.Mutex
+	var seen []string
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		seen = append(seen, r.URL.String()+" "+r.Header.Get("Authorization"))
+		w.WriteHeader(http.StatusNoContent)
+	}))
+	defer proxy.Close()
+	again := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestLoopbackRequestsUseNoProxy$", "-test.v")
+	again.Env = append(os.Environ(),
+		proxyTestVariable+"=1", "HTTP_PROXY="+proxy.URL, "http_proxy="+proxy.URL, "NO_PROXY=", "no_proxy=")
+	output, err := again.CombinedOutput()
+	require.NoError(t, err, "%s", output)
+	assert.Equal(t, []string{"http://proxied.example/v1/x Bearer " + token}, seen, "what the proxy received")
+}
+
+func callEveryLoopback(t *testing.T) {
+	t.Helper()
+	for _, base := range loopbackBaseURLs {
+		options := []api.Option{api.WithToken(token), api.WithBaseURL(base), api.WithRetryPolicy(api.NoRetry)}
+		for range 2 {
+			client, err := api.NewClient(options...)
+			require.NoError(t, err, base)
+			err = client.Devices.Delete(t.Context(), "D1")
+			require.ErrorContains(t, err, "dial tcp", base)
+			options = append(options, api.WithHTTPClient(&http.Client{})) // The same with a client of the user.
+		}
+	}
+	// The environment of this process does have a proxy.
+	client, err := api.NewClient(api.WithToken(token), api.WithBaseURL("http://proxied.example/v1"), api.WithTokenOverPlainHTTP())
+	require.NoError(t, err)
+	require.NoError(t, client.Do(t.Context(), http.MethodGet, "/x", nil, nil, nil))
+}
+
+// The host of a link may be written otherwise than that of the base URL; a proxy is not chosen by that.
+func TestLinksAreFollowedToTheHostOfTheBaseURL(t *testing.T) {
+	var rec *recorder
+	rec = record(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Get("start") == "" {
+			port := rec.url[strings.LastIndex(rec.url, ":"):]
+			w.Header().Set("Link", "<http://LOCALHOST"+port+`/devices?start=1>; rel="next"`)
+		}
+		_, _ = io.WriteString(w, `{"items":[]}`)
+	})
+	var hosts []string
+	transport := &http.Transport{Proxy: func(r *http.Request) (*url.URL, error) {
+		hosts = append(hosts, r.URL.Hostname())
+		return nil, nil
+	}}
+	defer transport.CloseIdleConnections()
+	client := rec.client(t, api.WithBaseURL(strings.Replace(rec.url, "127.0.0.1", "LocalHost", 1)),
+		api.WithHTTPClient(&http.Client{Transport: transport}))
+	_, err := api.Collect(client.Devices.List(t.Context(), api.ListDevicesParams{}))
+	require.NoError(t, err)
+	assert.Equal(t, []string{"localhost", "localhost", "localhost"}, hosts, "once for NewClient, and for two pages")
+}
+
+func TestAProxyForAPlainHTTPLoopbackBaseURL(t *testing.T) {
+	through := func(proxy string) api.Option {
+		parsed, err := url.Parse(proxy)
+		require.NoError(t, err)
+		return api.WithHTTPClient(&http.Client{Transport: &http.Transport{Proxy: http.ProxyURL(parsed)}})
+	}
+	far := through("http://user:abc@10.0.0.1:3128")
+	failing := api.WithHTTPClient(&http.Client{Transport: &http.Transport{
+		Proxy: func(*http.Request) (*url.URL, error) { return nil, errors.New("no proxy found") },
+	}})
+	const plain, refusal = "http://localhost:9/v1", "WithHTTPClient: its proxy"
+	for name, test := range map[string]struct {
+		base    string
+		options []api.Option
+		want    string
+	}{
+		"another machine":           {plain, []api.Option{far}, refusal + ` "10.0.0.1:3128"`},
+		"another machine, over TLS": {"http://[::1]:9/v1", []api.Option{through("https://proxy.example")}, refusal},
+		"this machine":              {plain, []api.Option{through("http://127.0.0.1:3128")}, ""},
+		"https":                     {"https://localhost:9/v1", []api.Option{far}, ""},
+		"the opt-in":                {plain, []api.Option{far, api.WithTokenOverPlainHTTP()}, ""},
+		"a proxy that fails":        {plain, []api.Option{failing}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := api.NewClient(append(test.options, api.WithToken("abc"), api.WithBaseURL(test.base))...)
+			if test.want == "" {
+				require.NoError(t, err)
+				return
+			}
+			require.ErrorContains(t, err, test.want)
+			assert.NotContains(t, err.Error(), "abc")
+		})
+	}
 }

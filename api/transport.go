@@ -27,9 +27,9 @@ func (c *config) httpClient() *http.Client {
 	client.CheckRedirect = checkRedirect(client.CheckRedirect)
 	only := originOf(c.baseURL)
 	sender := c.sender()
-	plain := &http.Client{Transport: &originTransport{only, sender}, CheckRedirect: checkRedirect(nil)}
+	plain := &http.Client{Transport: &originTransport{only, c.baseURL.Host, sender}, CheckRedirect: checkRedirect(nil)}
 	authorized := &tokenTransport{tokens: &tokenCache{source: c.tokens(plain, c.baseURL)}, log: c.log, next: sender}
-	client.Transport = &originTransport{only, authorized}
+	client.Transport = &originTransport{only, c.baseURL.Host, authorized}
 	return &client
 }
 
@@ -59,6 +59,7 @@ func (o origin) String() string { return o.scheme + "://" + net.JoinHostPort(o.h
 // redirects.
 type originTransport struct {
 	origin origin
+	host   string // As in the base URL.
 	next   http.RoundTripper
 }
 
@@ -68,7 +69,12 @@ func (t *originTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 		closeBody(req)
 		return nil, fmt.Errorf("not sent to %s: the token is for %s only", originOf(req.URL), t.origin)
 	}
-	resp, err := t.next.RoundTrip(req)
+	same := req
+	if req.URL.Host != t.host { // A link or a redirect has another spelling, and a transport could choose another proxy by it.
+		same = req.Clone(req.Context())
+		same.URL.Host, same.Host = t.host, t.host
+	}
+	resp, err := t.next.RoundTrip(same)
 	if err == nil {
 		resp.Request = req // Not the one that was sent, which has the token.
 	}
