@@ -27,7 +27,7 @@ func (c *config) httpClient() *http.Client {
 	client.CheckRedirect = checkRedirect(client.CheckRedirect)
 	only := originOf(c.baseURL)
 	sender := c.sender()
-	plain := &http.Client{Transport: &originTransport{only, c.baseURL.Host, sender}, CheckRedirect: checkRedirect(nil)}
+	plain := &http.Client{Transport: &originTransport{only, c.baseURL.Host, sender}, CheckRedirect: rejectRedirect}
 	authorized := &tokenTransport{tokens: &tokenCache{source: c.tokens(plain, c.baseURL)}, log: c.log, next: sender}
 	client.Transport = &originTransport{only, c.baseURL.Host, authorized}
 	return &client
@@ -106,4 +106,9 @@ func checkRedirect(own func(*http.Request, []*http.Request) error) func(*http.Re
 		}
 		return nil
 	}
+}
+
+// rejectRedirect is the rule for the token endpoint: its request contains the refresh token and the client secret.
+func rejectRedirect(*http.Request, []*http.Request) error {
+	return errors.New("the token endpoint redirects, and its redirects are not followed")
 }
