@@ -103,6 +103,10 @@ func WithTokenFunc(get TokenFunc) Option {
 // the base URL: before the first call, when an access token ends, and when one is refused. A refresh token that comes in place
 // of the old one is handed to store before the access token is used; when store fails, so does the call, and the next call
 // hands over the same token again.
+//
+// If the token endpoint rejects the refresh token, the error of the call is [ErrUnauthorized]; if it fails, the error is
+// [ErrServer], [ErrTooManyRequests] or that of the connection. The call itself was not sent, and its StatusCode is 0. Redirects
+// of the token endpoint are not followed.
 func WithRefreshToken(
 	clientID, clientSecret, refreshToken string, store func(ctx context.Context, refreshToken Token) error,
 ) Option {

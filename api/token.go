@@ -198,19 +198,55 @@ func (r *refresher) secrets() [4]Token { return [4]Token{r.refresh, NewToken(r.c
 // refusalCode are the error codes of RFC 6749; what else stands in their place may be anything.
 var refusalCode = regexp.MustCompile(`^[a-z_]{1,40}$`)
 
-// explainRefresh leaves out what the error of package oauth2 repeats: the body of the answer, or parts of it, which may be
-// tokens, and the address. errors.As finds an oauth2.RetrieveError with the error code alone.
+// explainRefresh leaves out what the error of package oauth2 repeats: the body of the response, or parts of it, which may be
+// tokens, and the address.
 func explainRefresh(err error) error {
-	if refused, ok := errors.AsType[*oauth2.RetrieveError](err); ok {
-		code := refused.Response.StatusCode
-		text := fmt.Sprintf("the token endpoint answered %d %s", code, http.StatusText(code))
-		if !refusalCode.MatchString(refused.ErrorCode) {
-			return errors.New(text)
-		}
-		return fmt.Errorf("%s: %w", text, &oauth2.RetrieveError{ErrorCode: refused.ErrorCode})
+	if failed, ok := errors.AsType[*oauth2.RetrieveError](err); ok {
+		return newExchangeError(failed)
 	}
 	if failed, ok := errors.AsType[*url.Error](err); ok {
 		return failed.Err
 	}
 	return errors.New("the token endpoint answered what cannot be read as a token")
+}
+
+// exchangeError is an error response of the token endpoint. errors.As finds an oauth2.RetrieveError with the status and the
+// error code alone.
+type exchangeError struct {
+	status int
+	cause  *oauth2.RetrieveError
+}
+
+func newExchangeError(failed *oauth2.RetrieveError) *exchangeError {
+	code := failed.Response.StatusCode
+	status := fmt.Sprintf("%d %s", code, http.StatusText(code))
+	cause := &oauth2.RetrieveError{Response: &http.Response{StatusCode: code, Status: status, Body: http.NoBody}}
+	if refusalCode.MatchString(failed.ErrorCode) {
+		cause.ErrorCode = failed.ErrorCode
+	}
+	return &exchangeError{code, cause}
+}
+
+func (e *exchangeError) Error() string {
+	text := "the token endpoint answered " + e.cause.Response.Status
+	if e.cause.ErrorCode != "" {
+		text += ": " + e.cause.Error()
+	}
+	return text
+}
+
+func (e *exchangeError) Unwrap() error { return e.cause }
+
+// Is reports whether target is the sentinel error of the status. The token endpoint rejects a refresh token with status 400
+// (RFC 6749); a success with an error code is a rejection too.
+func (e *exchangeError) Is(target error) bool {
+	switch {
+	case e.status == http.StatusTooManyRequests:
+		return target == ErrTooManyRequests
+	case e.status >= http.StatusInternalServerError:
+		return target == ErrServer
+	case e.status < 300, e.status == http.StatusBadRequest, e.status == http.StatusUnauthorized, e.status == http.StatusForbidden:
+		return target == ErrUnauthorized
+	}
+	return false
 }

@@ -1,6 +1,9 @@
 package api_test
 
 import (
+	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 	"sync"
@@ -8,8 +11,10 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/oauth2"
 
 	"github.com/webex-calling/webex-calling-go/api"
+	"github.com/webex-calling/webex-calling-go/internal/faults"
 )
 
 func list(t *testing.T, client *api.Client) error {
@@ -36,4 +41,91 @@ func TestTokenEndpointRedirectsAreNotFollowed(t *testing.T) {
 			assert.Equal(t, []string{"/v1/access_token"}, seen)
 		})
 	}
+}
+
+// errors.Is separates a rejected refresh token from a token endpoint that fails. The call was not sent.
+func TestErrorsOfTheTokenEndpoint(t *testing.T) {
+	const (
+		grant = `{"error":"invalid_grant"}`
+		odd   = `{"error":"refresh token secret-0 of S1 is unknown"}`
+	)
+	for name, test := range map[string]struct {
+		fault  faults.Fault
+		is     error
+		status string
+		code   string
+	}{
+		"invalid_grant, 400":    {faults.Answer(400, grant), api.ErrUnauthorized, "400 Bad Request", "invalid_grant"},
+		"invalid_grant, 401":    {faults.Answer(401, grant), api.ErrUnauthorized, "401 Unauthorized", "invalid_grant"},
+		"invalid_grant, 200":    {faults.Answer(200, grant), api.ErrUnauthorized, "200 OK", "invalid_grant"},
+		"forbidden":             {faults.Answer(403, `{"message":"no"}`), api.ErrUnauthorized, "403 Forbidden", ""},
+		"HTML, 400":             {faults.HTML(400), api.ErrUnauthorized, "400 Bad Request", ""},
+		"HTML, 401":             {faults.HTML(401), api.ErrUnauthorized, "401 Unauthorized", ""},
+		"no body, 400":          {faults.Answer(400, ""), api.ErrUnauthorized, "400 Bad Request", ""},
+		"no body, 401":          {faults.Answer(401, ""), api.ErrUnauthorized, "401 Unauthorized", ""},
+		"an odd code":           {faults.Answer(400, odd), api.ErrUnauthorized, "400 Bad Request", ""},
+		"an object as the code": {faults.Answer(400, `{"error":{"code":7}}`), api.ErrUnauthorized, "400 Bad Request", ""},
+		"too many requests":     {faults.Answer(429, "", "Retry-After", "1"), api.ErrTooManyRequests, "429 Too Many Requests", ""},
+		"server error":          {faults.Answer(500, ""), api.ErrServer, "500 Internal Server Error", ""},
+		"503 with a code":       {faults.Answer(503, grant), api.ErrServer, "503 Service Unavailable", "invalid_grant"},
+		"a page of a gateway":   {faults.HTML(502), api.ErrServer, "502 Bad Gateway", ""},
+		"not found":             {faults.Answer(404, ""), nil, "404 Not Found", ""},
+		"a closed connection":   {faults.Closed(), io.EOF, "", ""},
+		"no token in a success": {faults.Answer(200, `{}`), nil, "", ""},
+	} {
+		for _, method := range []string{http.MethodGet, http.MethodPost} {
+			t.Run(name+", "+method, func(t *testing.T) {
+				inBubble(t, script(test.fault), func(t *testing.T, client *api.Client) {
+					err := client.Do(t.Context(), method, "/licenses", nil, nil, nil)
+					checkSentinels(t, err, test.is)
+					var failed *api.Error
+					require.ErrorAs(t, err, &failed)
+					assert.Zero(t, failed.StatusCode)
+					assert.Empty(t, failed.Tries)
+					checkUntold(t, fmt.Sprintf("%v %+v %#v", err, err, failed), "secret-0", "an error has the refresh token")
+					var refused *oauth2.RetrieveError
+					require.Equal(t, test.status != "", errors.As(err, &refused))
+					if refused != nil {
+						require.ErrorContains(t, err, test.status)
+						assert.Equal(t, test.status, refused.Response.Status)
+						assert.Equal(t, test.code, refused.ErrorCode)
+						assert.Empty(t, refused.Body)
+						assert.NotPanics(t, func() { _ = refused.Error() })
+					}
+				}, api.WithRefreshToken("C1", "S1", "secret-0", keep), api.WithRetryPolicy(api.NoRetry))
+			})
+		}
+	}
+}
+
+// checkSentinels checks that an error is the wanted one, which may be nil for any other error, and no other sentinel error.
+func checkSentinels(t *testing.T, err, want error) {
+	t.Helper()
+	require.Error(t, err)
+	if want != nil {
+		require.ErrorIs(t, err, want)
+	}
+	for _, sentinel := range []error{
+		api.ErrBadRequest, api.ErrUnauthorized, api.ErrForbidden, api.ErrNotFound, api.ErrConflict, api.ErrTooManyRequests,
+		api.ErrServer, api.ErrOutcomeUnknown,
+	} {
+		if !errors.Is(want, sentinel) {
+			require.NotErrorIs(t, err, sentinel)
+		}
+	}
+}
+
+// A rejected refresh token and the status of the call are both in the error of a call whose token was rejected.
+func TestARenewalThatFailsKeepsTheStatusOfTheCall(t *testing.T) {
+	service := &tokenService{refresh: "secret-0"}
+	inBubble(t, service, func(t *testing.T, client *api.Client) {
+		require.NoError(t, list(t, client))
+		service.access, service.refuse = "revoked", 503
+		err := list(t, client)
+		require.ErrorIs(t, err, api.ErrUnauthorized, "the status of the call")
+		require.ErrorIs(t, err, api.ErrServer, "the reason that the token was not renewed")
+		var failed *api.Error
+		require.ErrorAs(t, err, &failed)
+		assert.Equal(t, 401, failed.StatusCode)
+	}, api.WithRefreshToken("C1", "S1", "secret-0", keep))
 }
