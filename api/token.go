@@ -18,6 +18,9 @@ import (
 // TokenFunc gets an access token. It is called when one is needed for the first time, with the zero Token, and with the one
 // that the service refused when it answered 401. The call is repeated once if the token differs from the refused one. There
 // is one call of the function at a time; it goes on, for at most a minute, when the API call that needed the token has ended.
+//
+// If the function panics or ends its goroutine, the calls fail. Their error has the type of the panic value and not its text,
+// which could contain a token.
 type TokenFunc func(ctx context.Context, refused Token) (Token, error)
 
 // tokenSource gets a token and the time until when it can be used; the zero time is until it is refused.
@@ -126,13 +129,16 @@ func (c *tokenCache) get(ctx context.Context, refused Token) (Token, error) {
 	}
 }
 
-// renew gets a token. It does not end with the call that began it: others wait for it, and a refresh token that was exchanged
-// must be stored.
+// renew gets a token from the source. That runs functions of the user, which may panic or end the goroutine.
 func (c *tokenCache) renew(ctx context.Context, r *renewal, refused Token) {
 	var expires time.Time
+	r.err = errors.New("the function that gets or stores tokens ended its goroutine")
 	defer func() {
-		if failure := recover(); failure != nil { // Nobody else could: this goroutine is ours.
-			r.err = fmt.Errorf("getting a token: panic: %v", failure)
+		if value := recover(); value != nil { // Its text could contain a token.
+			r.err = fmt.Errorf("the function that gets or stores tokens panicked with a value of type %T", value)
+		}
+		if r.err != nil {
+			r.err = fmt.Errorf("getting a token: %w", r.err)
 		}
 		c.end(r, expires)
 	}()
@@ -140,16 +146,13 @@ func (c *tokenCache) renew(ctx context.Context, r *renewal, refused Token) {
 	if r.err == nil {
 		r.err = checkToken(r.token.Value())
 	}
-	if r.err != nil {
-		r.err = fmt.Errorf("getting a token: %w", r.err)
-	}
 }
 
 // end keeps a token that was got, and wakes those who wait for it.
 func (c *tokenCache) end(r *renewal, expires time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if r.err == nil && r.token.Value() != "" {
+	if r.err == nil {
 		c.token, c.usableUntil = r.token, time.Time{}
 		if !expires.IsZero() {
 			c.usableUntil = expires.Add(-min(spare, time.Until(expires)/2))

@@ -1,10 +1,12 @@
 package api_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"runtime"
 	"strconv"
 	"sync"
 	"testing"
@@ -21,6 +23,66 @@ func list(t *testing.T, client *api.Client) error {
 	t.Helper()
 	_, err := client.Licenses.List(t.Context())
 	return err
+}
+
+// secretPanic has a secret in its text, like a panic with a formatted error.
+type secretPanic struct{ text string }
+
+// A function of the user that does not return makes the call fail, without the text of its panic, and nothing is sent.
+func TestTokenFunctionsThatDoNotReturn(t *testing.T) {
+	const secret = "refresh-1"
+	for name, test := range map[string]struct {
+		end  func()
+		want string
+	}{
+		"panic with a text":   {func() { panic("cannot store " + secret) }, "panicked with a value of type string"},
+		"panic with an error": {func() { panic(errors.New(secret)) }, "panicked with a value of type *errors.errorString"},
+		"panic with a struct": {func() { panic(secretPanic{secret}) }, "panicked with a value of type api_test.secretPanic"},
+		"a runtime error":     {func() { _ = any(secret).(int) }, "panicked with a value of type *runtime.TypeAssertionError"},
+		"Goexit":              {runtime.Goexit, "ended its goroutine"},
+		"a test that ends":    {func() { (&testing.T{}).SkipNow() }, "ended its goroutine"},
+	} {
+		broken := true
+		function := api.WithTokenFunc(func(context.Context, api.Token) (api.Token, error) {
+			if broken {
+				test.end()
+			}
+			return api.NewToken("access-1"), nil
+		})
+		source := api.WithTokenSource(sourceFunc(func() (*oauth2.Token, error) {
+			if broken {
+				test.end()
+			}
+			return &oauth2.Token{AccessToken: "access-1"}, nil
+		}))
+		var stored []string
+		store := api.WithRefreshToken("C1", "S1", "refresh-0", func(_ context.Context, refresh api.Token) error {
+			stored = append(stored, refresh.Value())
+			if broken {
+				test.end()
+			}
+			return nil
+		})
+		for kind, option := range map[string]api.Option{"function": function, "source": source, "store": store} {
+			t.Run(name+", "+kind, func(t *testing.T) {
+				broken = true
+				service := &tokenService{refresh: "refresh-0", rotate: true, access: "access-1"}
+				measured := &gauge{next: service}
+				inBubble(t, measured, func(t *testing.T, client *api.Client) {
+					err := list(t, client)
+					require.ErrorContains(t, err, test.want)
+					require.NotErrorIs(t, err, api.ErrUnauthorized)
+					for _, text := range []string{err.Error(), fmt.Sprintf("%+v %#v", err, err), fmt.Sprintf("%#v", errors.Unwrap(err))} {
+						assert.NotContains(t, text, secret)
+					}
+					assert.Len(t, measured.arrived, len(service.forms), "a request was sent without a token")
+					broken = false
+					require.NoError(t, list(t, client))
+				}, option)
+			})
+		}
+		assert.Equal(t, []string{secret, secret}, stored, "the refresh token is passed to store again")
+	}
 }
 
 func TestTokenEndpointRedirectsAreNotFollowed(t *testing.T) {
