@@ -105,7 +105,8 @@ func (c *tokenCache) get(ctx context.Context, refused Token) (Token, error) {
 		return token, nil
 	}
 	if c.renewal == nil {
-		own, cancel := context.WithTimeout(wrappers.WithCall(context.WithoutCancel(ctx), &wrappers.Call{}), renewalTimeout)
+		own := WithRetry(wrappers.WithCall(context.WithoutCancel(ctx), &wrappers.Call{}), RetryPolicy{}) // That of the client.
+		own, cancel := context.WithTimeout(own, renewalTimeout)
 		c.renewal = &renewal{done: make(chan struct{}), over: own.Done()}
 		go func() {
 			defer cancel()
