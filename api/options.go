@@ -106,7 +106,8 @@ func WithTokenFunc(get TokenFunc) Option {
 //
 // If the token endpoint rejects the refresh token, the error of the call is [ErrUnauthorized]; if it fails, the error is
 // [ErrServer], [ErrTooManyRequests] or that of the connection. The call itself was not sent, and its StatusCode is 0. Redirects
-// of the token endpoint are not followed.
+// of the token endpoint are not followed. New access tokens that the server rejects too are renewed less and less often, as
+// [TokenFunc] describes. The panic of store is an error without its text.
 func WithRefreshToken(
 	clientID, clientSecret, refreshToken string, store func(ctx context.Context, refreshToken Token) error,
 ) Option {

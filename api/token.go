@@ -15,9 +15,15 @@ import (
 	"github.com/webex-calling/webex-calling-go/wrappers"
 )
 
-// TokenFunc gets an access token. It is called when one is needed for the first time, with the zero Token, and with the one
-// that the service refused when it answered 401. The call is repeated once if the token differs from the refused one. There
-// is one call of the function at a time; it goes on, for at most a minute, when the API call that needed the token has ended.
+// TokenFunc returns an access token. It is called with the zero Token when a token is needed for the first time, and with the
+// rejected token when the server returns status 401. If it returns another token, the call is sent again with that one.
+//
+// Only one call of the function runs at a time, and all API calls that need a token wait for it. It continues, for at most a
+// minute, when the API call that needed the token has ended.
+//
+// The client does not renew tokens again and again when that does not help. If the server rejects the new token of the repeated
+// call too, the next renewal is a second later at the earliest. That time doubles with each renewal, up to a minute, until a
+// repeated call is accepted. Other calls that are rejected meanwhile return their 401, and the error contains the reason.
 //
 // If the function panics or ends its goroutine, the calls fail. Their error has the type of the panic value and not its text,
 // which could contain a token.
@@ -60,7 +66,15 @@ func (t *tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	call.AddToken(renewed)
 	t.log.repeated(req, 0)
-	return t.send(req, renewed)
+	if resp, err = t.send(req, renewed); err == nil && isAccepted(resp.StatusCode) {
+		t.tokens.renewalHelped()
+	}
+	return resp, err
+}
+
+// isAccepted reports whether a status shows that the server accepted the token: limits and failures may come before that check.
+func isAccepted(status int) bool {
+	return status < http.StatusInternalServerError && status != http.StatusUnauthorized && status != http.StatusTooManyRequests
 }
 
 func (t *tokenTransport) send(req *http.Request, token Token) (*http.Response, error) {
@@ -74,6 +88,9 @@ const (
 	spare = 10 * time.Second
 	// renewalTimeout bounds the time to get a token.
 	renewalTimeout = time.Minute
+	// firstBackOff and maxBackOff bound the time between renewals that do not help.
+	firstBackOff = time.Second
+	maxBackOff   = time.Minute
 )
 
 // tokenCache holds a token while it can be used.
@@ -82,56 +99,77 @@ type tokenCache struct {
 
 	mu          sync.Mutex
 	token       Token
-	usableUntil time.Time // Zero if until it is refused.
+	usableUntil time.Time // Zero if until it is rejected.
 	renewal     *renewal
+	// renewAfter is when a rejected token may be renewed: backOff after the last time, unless that renewal helped.
+	renewAfter time.Time
+	backOff    time.Duration
 }
 
-// renewal is a token that is being got. What it came to may be read when done is closed.
+// renewal is a token that is being got. The result may be read when done is closed.
 type renewal struct {
-	done  chan struct{}
-	token Token
-	err   error
+	rejected Token
+	done     chan struct{}
+	token    Token
+	err      error
 	// over ends the waiting when the source does not.
 	over <-chan struct{}
 }
 
-// get answers a token that can be used and is not the refused one, unless the source has no other. All calls that need one
+// get returns a token that can be used and is not the rejected one, unless the source has no other. All calls that need one
 // wait for the same renewal.
-func (c *tokenCache) get(ctx context.Context, refused Token) (Token, error) {
+func (c *tokenCache) get(ctx context.Context, rejected Token) (Token, error) {
 	c.mu.Lock()
 	usable := c.usableUntil.IsZero() || time.Now().Before(c.usableUntil)
-	if token := c.token; token.Value() != refused.Value() && usable {
+	if token := c.token; token.Value() != rejected.Value() && usable {
 		c.mu.Unlock()
 		return token, nil
 	}
 	if c.renewal == nil {
-		own := WithRetry(wrappers.WithCall(context.WithoutCancel(ctx), &wrappers.Call{}), RetryPolicy{}) // That of the client.
-		own, cancel := context.WithTimeout(own, renewalTimeout)
-		c.renewal = &renewal{done: make(chan struct{}), over: own.Done()}
-		go func() {
-			defer cancel()
-			c.renew(own, c.renewal, refused)
-		}()
+		if wait := time.Until(c.renewAfter); rejected.Value() != "" && usable && wait > 0 {
+			c.mu.Unlock()
+			return Token{}, fmt.Errorf("the token of the last renewal was rejected too: it is not renewed again for %v",
+				wait.Round(time.Millisecond))
+		}
+		c.renewal = c.startRenewal(ctx, rejected)
 	}
-	under := c.renewal
+	current := c.renewal
 	c.mu.Unlock()
+	return current.wait(ctx)
+}
+
+// startRenewal gets a token. The renewal does not end with the call that started it, and does not use its retry policy: others
+// wait for the token, and a refresh token that was exchanged must be stored.
+func (c *tokenCache) startRenewal(ctx context.Context, rejected Token) *renewal {
+	own := WithRetry(wrappers.WithCall(context.WithoutCancel(ctx), &wrappers.Call{}), RetryPolicy{})
+	own, cancel := context.WithTimeout(own, renewalTimeout)
+	r := &renewal{rejected: rejected, done: make(chan struct{}), over: own.Done()}
+	go func() {
+		defer cancel()
+		c.renew(own, r)
+	}()
+	return r
+}
+
+// wait returns the result of a renewal.
+func (r *renewal) wait(ctx context.Context) (Token, error) {
 	select {
 	case <-ctx.Done():
 		return Token{}, ctx.Err()
-	case <-under.done:
-		return under.token, under.err
-	case <-under.over:
+	case <-r.done:
+		return r.token, r.err
+	case <-r.over:
 	}
 	select {
-	case <-under.done: // It may have come to its end by that.
-		return under.token, under.err
+	case <-r.done: // It may have ended by that.
+		return r.token, r.err
 	default:
 		return Token{}, fmt.Errorf("getting a token: nothing within %v: %w", renewalTimeout, context.DeadlineExceeded)
 	}
 }
 
 // renew gets a token from the source. That runs functions of the user, which may panic or end the goroutine.
-func (c *tokenCache) renew(ctx context.Context, r *renewal, refused Token) {
+func (c *tokenCache) renew(ctx context.Context, r *renewal) {
 	var expires time.Time
 	r.err = errors.New("the function that gets or stores tokens ended its goroutine")
 	defer func() {
@@ -143,13 +181,13 @@ func (c *tokenCache) renew(ctx context.Context, r *renewal, refused Token) {
 		}
 		c.end(r, expires)
 	}()
-	r.token, expires, r.err = c.source(ctx, refused)
+	r.token, expires, r.err = c.source(ctx, r.rejected)
 	if r.err == nil {
 		r.err = checkToken(r.token.Value())
 	}
 }
 
-// end keeps a token that was got, and wakes those who wait for it.
+// end keeps a token that was got, and wakes the calls that wait for it.
 func (c *tokenCache) end(r *renewal, expires time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -158,9 +196,20 @@ func (c *tokenCache) end(r *renewal, expires time.Time) {
 		if !expires.IsZero() {
 			c.usableUntil = expires.Add(-min(spare, time.Until(expires)/2))
 		}
+		if r.rejected.Value() != "" && r.rejected.Value() != r.token.Value() {
+			c.backOff = min(max(2*c.backOff, firstBackOff), maxBackOff)
+			c.renewAfter = time.Now().Add(c.backOff)
+		}
 	}
 	c.renewal = nil
 	close(r.done)
+}
+
+// renewalHelped ends the back-off: the server accepted a renewed token of a call whose token it had rejected.
+func (c *tokenCache) renewalHelped() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.renewAfter, c.backOff = time.Time{}, 0
 }
 
 // refresher exchanges a refresh token for access tokens, at the token endpoint of the service.

@@ -19,12 +19,6 @@ import (
 	"github.com/webex-calling/webex-calling-go/internal/faults"
 )
 
-func list(t *testing.T, client *api.Client) error {
-	t.Helper()
-	_, err := client.Licenses.List(t.Context())
-	return err
-}
-
 // secretPanic has a secret in its text, like a panic with a formatted error.
 type secretPanic struct{ text string }
 
