@@ -121,7 +121,12 @@ type retrying struct {
 // try sends the request that has entered the gate, and tells whether to send it again.
 func (r *retrying) try(round int, next http.RoundTripper) (again bool) {
 	defer r.gate.leave(round) // Whatever happens: a panic of the user's code must not leave the gate narrower.
-	r.resp, r.err = next.RoundTrip(replay(r.req))
+	resp, err := next.RoundTrip(replay(r.req))
+	if missing, ok := errors.AsType[*tokenError](err); ok { // Nothing was sent.
+		r.resp, r.err = r.giveUp(missing.err)
+		return false
+	}
+	r.resp, r.err = resp, err
 	if r.err == nil && r.resp.StatusCode == http.StatusTooManyRequests {
 		return r.refused()
 	}

@@ -36,40 +36,48 @@ func fixedToken(token Token) tokenSource {
 	return func(context.Context, Token) (Token, time.Time, error) { return token, time.Time{}, nil }
 }
 
-// tokenTransport adds the token to requests, and repeats one with another token if the first is refused.
+// tokenTransport waits for a token before a call enters the gate, and sends a call again if its token is rejected and there is
+// another one. It waits outside the gate, so that calls without a token do not fill it.
 type tokenTransport struct {
 	tokens *tokenCache
 	log    callLog
 	next   http.RoundTripper
 }
 
-// RoundTrip sends a request with the token.
+// maxRenewals is how often a call is sent again with another token. The second time is for a token that expired while the
+// call waited at the gate.
+const maxRenewals = 2
+
+// RoundTrip sends a request, and again if its token is rejected.
 func (t *tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
-	defer closeBody(req)
-	token, err := t.tokens.get(req.Context(), Token{})
-	if err != nil {
+	if _, err := t.tokens.get(req.Context(), Token{}); err != nil {
+		closeBody(req)
 		return nil, err
 	}
-	call := wrappers.CallOf(req)
-	call.AddToken(token)
-	resp, err := t.send(req, token)
-	if err != nil || resp.StatusCode != http.StatusUnauthorized {
-		return resp, err
-	}
-	renewed, err := t.tokens.get(req.Context(), token)
-	if err != nil {
-		call.GaveUp = err
-		return resp, nil
-	}
-	if renewed.Value() == token.Value() {
-		return resp, nil
-	}
-	call.AddToken(renewed)
-	t.log.repeated(req, 0)
-	if resp, err = t.send(req, renewed); err == nil && isAccepted(resp.StatusCode) {
-		t.tokens.renewalHelped()
+	resp, err := t.next.RoundTrip(req)
+	for renewals := 0; err == nil && resp.StatusCode == http.StatusUnauthorized && renewals < maxRenewals; renewals++ {
+		if !t.renew(req) {
+			return resp, nil
+		}
+		t.log.repeated(req, 0)
+		resp, err = t.next.RoundTrip(replay(req))
+		if err == nil && isAccepted(resp.StatusCode) {
+			t.tokens.renewalHelped()
+		}
 	}
 	return resp, err
+}
+
+// renew reports whether there is another token than the one that was rejected.
+func (t *tokenTransport) renew(req *http.Request) bool {
+	call := wrappers.CallOf(req)
+	rejected := call.Tokens[0]
+	token, err := t.tokens.get(req.Context(), rejected)
+	if err != nil {
+		call.GaveUp = err
+		return false
+	}
+	return token.Value() != rejected.Value()
 }
 
 // isAccepted reports whether a status shows that the server accepted the token: limits and failures may come before that check.
@@ -77,11 +85,29 @@ func isAccepted(status int) bool {
 	return status < http.StatusInternalServerError && status != http.StatusUnauthorized && status != http.StatusTooManyRequests
 }
 
-func (t *tokenTransport) send(req *http.Request, token Token) (*http.Response, error) {
-	req = replay(req)
+// bearerTransport adds the token that is valid when an attempt is sent: the wait at the gate can be longer than its life.
+type bearerTransport struct {
+	tokens *tokenCache
+	next   http.RoundTripper
+}
+
+// RoundTrip sends a request, which is a copy made for this attempt, with the token.
+func (t *bearerTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	token, err := t.tokens.get(req.Context(), Token{})
+	if err != nil {
+		closeBody(req)
+		return nil, &tokenError{err}
+	}
+	wrappers.CallOf(req).AddToken(token)
 	req.Header.Set("Authorization", "Bearer "+token.Value())
 	return t.next.RoundTrip(req)
 }
+
+// tokenError is the reason that an attempt was not sent. The call ends with it, as nothing is wrong with the connection.
+type tokenError struct{ err error }
+
+func (e *tokenError) Error() string { return e.err.Error() }
+func (e *tokenError) Unwrap() error { return e.err }
 
 const (
 	// spare is how long before its end a token is not used any more; half of its life if that is shorter.

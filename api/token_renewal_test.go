@@ -2,7 +2,9 @@ package api_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -118,6 +120,117 @@ func TestRenewalUsesTheRetryPolicyOfTheClient(t *testing.T) {
 	}, api.WithRefreshToken("C1", "S1", "refresh-0", keep))
 }
 
+func TestTokenIsReadWhenTheAttemptIsSent(t *testing.T) {
+	const calls = 300
+	for name, test := range map[string]struct {
+		option   func(*issuer) api.Option
+		rejected int
+	}{
+		"refresh token":            {(*issuer).refreshToken, 0},
+		"source with expiry":       {(*issuer).tokenSource, 0},
+		"function, unknown expiry": {(*issuer).tokenFunc, 6},
+	} {
+		t.Run(name, func(t *testing.T) {
+			service := &issuer{life: time.Minute}
+			inBubble(t, service, func(t *testing.T, client *api.Client) {
+				var failed atomic.Int64
+				inParallel(calls, func(int) {
+					if list(t, client) != nil {
+						failed.Add(1)
+					}
+				})
+				t.Logf("%d of %d calls failed; %d requests rejected; %d tokens issued",
+					failed.Load(), calls, service.rejected, len(service.issued))
+				assert.Zero(t, failed.Load(), "calls that failed")
+				assert.LessOrEqual(t, service.rejected, test.rejected, "requests with an expired token")
+				assert.LessOrEqual(t, len(service.issued), 7)
+			}, test.option(service), api.WithRate(1))
+		})
+	}
+}
+
+func TestTokenIsReadAgainForARepeatedAttempt(t *testing.T) {
+	service := &issuer{life: 30 * time.Second}
+	failing := faults.Answer(503, "", "Retry-After", "45")
+	first := true
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/v1/access_token" && first {
+			first = false
+			failing(w, r, nil)
+			return
+		}
+		service.ServeHTTP(w, r)
+	})
+	inBubble(t, handler, func(t *testing.T, client *api.Client) {
+		require.NoError(t, list(t, client))
+		assert.Zero(t, service.rejected, "requests with an expired token")
+	}, service.refreshToken())
+}
+
+// Calls that wait for a token are outside the limiter: they neither fill it nor leave it all at once.
+func TestCallsWaitForATokenOutsideTheLimiter(t *testing.T) {
+	service := &issuer{life: time.Hour}
+	var asked atomic.Int64
+	broken := errors.New("the vault is closed")
+	source := api.WithTokenFunc(func(context.Context, api.Token) (api.Token, error) {
+		time.Sleep(10 * time.Second)
+		if asked.Add(1) == 1 {
+			return api.Token{}, broken
+		}
+		token, _ := service.issue()
+		return api.NewToken(token), nil
+	})
+	inBubble(t, service, func(t *testing.T, client *api.Client) {
+		start := time.Now()
+		inParallel(100, func(int) { assert.ErrorIs(t, list(t, client), broken) })
+		assert.Equal(t, 10*time.Second, time.Since(start))
+		assert.EqualValues(t, 1, asked.Load())
+		inParallel(20, func(int) { assert.NoError(t, list(t, client)) })
+		for i := range service.delivered[1:] {
+			assert.GreaterOrEqual(t, service.delivered[i+1].Sub(service.delivered[i]), time.Second-time.Microsecond)
+		}
+	}, source, api.WithRate(1))
+}
+
+// A call ends when there is no token for its next attempt. What its last attempt came to is kept.
+func TestTokenErrorEndsTheCall(t *testing.T) {
+	broken := errors.New("the vault is closed")
+	all, repeated := []string{"GET", "POST", "DELETE"}, []string{"GET", "DELETE"}
+	for name, test := range map[string]struct {
+		methods  []string
+		handler  http.Handler
+		requests int
+		is       error
+	}{
+		"before the first attempt":  {all, script(nil), 0, broken},
+		"after 429":                 {all, script(faults.Answer(429, "", "Retry-After", "45")), 1, api.ErrTooManyRequests},
+		"after 503":                 {repeated, script(faults.Answer(503, "", "Retry-After", "45")), 1, api.ErrServer},
+		"after a closed connection": {repeated, script(faults.Closed()), 1, io.EOF},
+		"after a rejected token":    {all, script(faults.Answer(401, "")), 1, api.ErrUnauthorized},
+	} {
+		for _, method := range test.methods {
+			t.Run(name+" of "+method, func(t *testing.T) {
+				measured := &gauge{next: test.handler}
+				asked := 0
+				source := api.WithTokenSource(sourceFunc(func() (*oauth2.Token, error) {
+					if asked++; asked > test.requests {
+						return nil, broken
+					}
+					return &oauth2.Token{AccessToken: "brief", Expiry: time.Now().Add(time.Nanosecond)}, nil
+				}))
+				inBubble(t, measured, func(t *testing.T, client *api.Client) {
+					err := client.Do(t.Context(), method, "/licenses", nil, nil, nil)
+					require.ErrorIs(t, err, broken)
+					require.ErrorIs(t, err, test.is)
+					require.NotErrorIs(t, err, api.ErrOutcomeUnknown)
+					assert.Len(t, measured.arrived, test.requests)
+					assert.Equal(t, test.requests+1, asked, "the source is asked once for each attempt")
+				}, source)
+			})
+		}
+	}
+}
+
 func TestRejectedRenewalsAreSpacedOut(t *testing.T) {
 	options := map[string]func(*issuer) api.Option{
 		"refresh token": (*issuer).refreshToken, "function": (*issuer).tokenFunc, "source": (*issuer).tokenSource,
@@ -163,4 +276,13 @@ func TestRejectedRenewalsAreSpacedOut(t *testing.T) {
 			}, option(service))
 		})
 	}
+}
+
+// A call is repeated with a second renewed token if the first one expired while it waited in the limiter, and never more often.
+func TestACallIsRepeatedForTwoTokensAtMost(t *testing.T) {
+	service := &issuer{life: time.Hour, rejectAll: true}
+	inBubble(t, service, func(t *testing.T, client *api.Client) {
+		require.ErrorIs(t, list(t, client), api.ErrUnauthorized)
+		assert.Equal(t, 3, service.rejected)
+	}, service.tokenFunc(), api.WithRate(0.01))
 }

@@ -10,14 +10,17 @@ import (
 	"strings"
 )
 
-// A request passes these stations, each in a file of its own:
+// A request passes these transports, each in a file of its own:
 //
 //	http.Client           follows redirects
-//	originTransport       refuses every other origin
-//	tokenTransport        adds the token, and renews one that is refused
+//	originTransport       rejects every other origin
+//	tokenTransport        waits for a token, and repeats a call whose token was rejected
 //	retryTransport        waits at the gate, and repeats what may be repeated
+//	bearerTransport       adds the token
 //	tryTransport          sends once, reads the answer, and notes both
 //	http.RoundTripper     of the user, or that of net/http
+//
+// The exchange of a refresh token passes the same transports, but for the two of the token.
 
 // httpClient is what the calls go through.
 func (c *config) httpClient() *http.Client {
@@ -25,21 +28,23 @@ func (c *config) httpClient() *http.Client {
 	client.Jar = nil
 	client.Timeout = 0 // It bounds each try.
 	client.CheckRedirect = checkRedirect(client.CheckRedirect)
-	only := originOf(c.baseURL)
-	sender := c.sender()
-	plain := &http.Client{Transport: &originTransport{only, c.baseURL.Host, sender}, CheckRedirect: rejectRedirect}
-	authorized := &tokenTransport{tokens: &tokenCache{source: c.tokens(plain, c.baseURL)}, log: c.log, next: sender}
-	client.Transport = &originTransport{only, c.baseURL.Host, authorized}
+	try := &tryTransport{
+		timeout: c.userClient.Timeout, maxBody: c.maxBody, agent: userAgent(c.application), hooks: c.hooks,
+		next: cmp.Or(c.userClient.Transport, http.DefaultTransport),
+	}
+	exchange := &http.Client{Transport: c.withinOrigin(c.repeating(try)), CheckRedirect: rejectRedirect}
+	tokens := &tokenCache{source: c.tokens(exchange, c.baseURL)}
+	client.Transport = c.withinOrigin(&tokenTransport{tokens, c.log, c.repeating(&bearerTransport{tokens, try})})
 	return &client
 }
 
-// sender sends requests that need no token, or have one.
-func (c *config) sender() http.RoundTripper {
-	given := cmp.Or(c.userClient.Transport, http.DefaultTransport)
-	try := &tryTransport{
-		timeout: c.userClient.Timeout, maxBody: c.maxBody, agent: userAgent(c.application), hooks: c.hooks, next: given,
-	}
-	return &retryTransport{policy: c.retry, gates: newGates(c.baseURL, c.concurrency, c.rate), log: c.log, next: try}
+// repeating returns a transport with limits of its own, so that an exchange never waits for the calls that wait for it.
+func (c *config) repeating(next http.RoundTripper) http.RoundTripper {
+	return &retryTransport{policy: c.retry, gates: newGates(c.baseURL, c.concurrency, c.rate), log: c.log, next: next}
+}
+
+func (c *config) withinOrigin(next http.RoundTripper) http.RoundTripper {
+	return &originTransport{originOf(c.baseURL), c.baseURL.Host, next}
 }
 
 // origin is what a token belongs to.

@@ -24,7 +24,7 @@ type Call struct {
 	Start time.Time
 	// Request is the one that was made for the call; it has no token.
 	Request *http.Request
-	// Tokens are those that it was sent with. Neither an error nor a log may tell them.
+	// Tokens are the last tokens that it was sent with, the newest first. No error and no log contains them.
 	Tokens [4]Token
 	// Tries are the tries that have ended.
 	Tries []Try

@@ -101,15 +101,13 @@ func (c *Call) HideTokens(text string) string {
 	return text
 }
 
-// AddToken notes a token that the request is sent with. There are few: only redirects bring more than two.
+// AddToken notes the token of the next attempt. If there are more tokens than places, the oldest is dropped.
 //
 //aliasgen:internal
 func (c *Call) AddToken(token Token) {
-	for i, known := range c.Tokens {
-		if i == len(c.Tokens)-1 || known.Value() == "" || known.Value() == token.Value() {
-			c.Tokens[i] = token
-			return
-		}
+	if c.Tokens[0].Value() != token.Value() {
+		copy(c.Tokens[1:], c.Tokens[:])
+		c.Tokens[0] = token
 	}
 }
 
