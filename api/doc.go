@@ -22,13 +22,17 @@
 //
 // # Lists
 //
-// Lists that the service pages are iterators over items and errors. The first error ends them; leaving the loop early asks
-// for no further page. [Collect] reads a list to its end.
+// Paged lists are iterators over items and errors. An item that cannot be decoded is an [*ItemError], after which the iterator
+// continues; any other error ends it. Leaving the loop early requests no further page. [Collect] reads a list to its end.
 //
 // # Errors
 //
-// A call that fails after it was sent returns an [*Error]; errors.Is tells the causes apart by the Err… values. A wrong
-// argument is refused before anything is sent, by an error that names it.
+// A call that fails after it was sent returns an [*Error]; use errors.Is with the Err… values to find the cause. A success that
+// is not what was asked for, such as {} or an error object with status 200, is [ErrBadResponse]. An invalid argument is rejected
+// before anything is sent, by an error that names it.
+//
+// Responses are read leniently otherwise: a date that is not in the form of RFC 3339 is the zero time, a whole number may be
+// written as 5, 5.0 or "5", null is the zero value, and unknown members and enumeration values are accepted.
 //
 // Calls are repeated where that does no harm, as [RetryPolicy] tells; [WithRetry] changes it for single calls. A POST or PATCH
 // that may have been carried out, but was not answered so, is [ErrOutcomeUnknown].
