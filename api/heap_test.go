@@ -12,8 +12,9 @@ import (
 	"github.com/webex-calling/webex-calling-go/api"
 )
 
-// repeatedBody is a body of a size, in bytes, that repeats an element.
-func repeatedBody(before, element, after string, size int) string {
+// repeatedBody returns a body of 16 MiB that repeats an element.
+func repeatedBody(before, element, after string) string {
+	const size = 16 << 20
 	return before + strings.Repeat(element+",", size/(len(element)+1)) + element + after
 }
 
@@ -23,42 +24,42 @@ func keepAll[T any](devices []T, err error) (any, error) { return devices, err }
 // The worst bodies take much more memory decoded than as JSON: an empty object of two bytes is a device of 700. The body itself
 // is read into memory, which takes up to twice its size on the way.
 func TestBodiesTakeLimitedMemory(t *testing.T) {
-	const size = 16 << 20
 	for name, test := range map[string]struct {
-		body string
-		read func(ctx context.Context, client *api.Client) (any, error)
+		before, element, after string
+		read                   func(ctx context.Context, client *api.Client) (any, error)
 	}{
-		"empty devices":   {repeatedBody(`{"items":[`, `{}`, `]}`, size), listDevices},
-		"devices with id": {repeatedBody(`{"items":[`, `{"id":"1"}`, `]}`, size), listDevices},
-		"bad devices":     {repeatedBody(`{"items":[`, `1`, `]}`, size), listAllDevices},
+		"empty devices":   {`{"items":[`, `{}`, `]}`, listDevices},
+		"devices with id": {`{"items":[`, `{"id":"1"}`, `]}`, listDevices},
+		"bad devices":     {`{"items":[`, `1`, `]}`, listAllDevices},
 		"a device with empty tags": {
-			repeatedBody(`{"items":[{"id":"1","tags":[`, `""`, `]}]}`, size), listDevices,
+			`{"items":[{"id":"1","tags":[`, `""`, `]}]}`, listDevices,
 		},
 		"devices with empty tags": {
-			repeatedBody(`{"items":[`, `{"id":"1","errorCodes":["","","","","","","","","","","","","","","","","","","",""]}`, `]}`, size), listDevices,
+			`{"items":[`, `{"id":"1","errorCodes":["","","","","","","","","","","","","","",""]}`, `]}`, listDevices,
 		},
 		"devices with long texts": {
-			repeatedBody(`{"items":[`, `{"id":"`+strings.Repeat("x", 5000)+`"}`, `]}`, size), listDevices,
+			`{"items":[`, `{"id":"` + strings.Repeat("x", 5000) + `"}`, `]}`, listDevices,
 		},
 		"devices that just fit": {
-			repeatedBody(`{"items":[`, `{"id":"`+strings.Repeat("x", 620)+`"}`, `]}`, size), listDevices,
+			`{"items":[`, `{"id":"` + strings.Repeat("x", 620) + `"}`, `]}`, listDevices,
 		},
 		"tags that just fit": {
-			repeatedBody(`{"id":"1","tags":[`, `"xxxxxxxxxxxx"`, `]}`, size), getDevice,
+			`{"id":"1","tags":[`, `"xxxxxxxxxxxx"`, `]}`, getDevice,
 		},
 		"jobs with empty steps": {
-			repeatedBody(`{"items":[{"id":"1","jobExecutionStatus":[{"stepExecutionStatuses":[`, `{}`, `]}]}]}`, size), listJobs,
+			`{"items":[{"id":"1","jobExecutionStatus":[{"stepExecutionStatuses":[`, `{}`, `]}]}]}`, listJobs,
 		},
-		"empty licenses":   {repeatedBody(`{"items":[`, `{}`, `]}`, size), listLicenses},
-		"empty codes":      {repeatedBody(`{"accessCodes":[`, `{}`, `]}`, size), listCodes},
-		"null codes":       {repeatedBody(`{"accessCodes":[`, `null`, `]}`, size), listCodes},
-		"empty patterns":   {repeatedBody(`{"digitPatterns":[`, `{}`, `]}`, size), listPatterns},
-		"empty entries":    {repeatedBody(`{"callingPermissions":[`, `{}`, `]}`, size), getPermissions},
-		"many features":    {repeatedBody(`{`, `"":""`, `}`, size), getFeatures},
-		"a device of tags": {repeatedBody(`{"id":"1","tags":[`, `""`, `]}`, size), getDevice},
+		"empty licenses":   {`{"items":[`, `{}`, `]}`, listLicenses},
+		"empty codes":      {`{"accessCodes":[`, `{}`, `]}`, listCodes},
+		"null codes":       {`{"accessCodes":[`, `null`, `]}`, listCodes},
+		"empty patterns":   {`{"digitPatterns":[`, `{}`, `]}`, listPatterns},
+		"empty entries":    {`{"callingPermissions":[`, `{}`, `]}`, getPermissions},
+		"many features":    {`{`, `"":""`, `}`, getFeatures},
+		"a device of tags": {`{"id":"1","tags":[`, `""`, `]}`, getDevice},
 	} {
 		t.Run(name, func(t *testing.T) {
-			client := record(t, reply(200, test.body)).client(t)
+			body := repeatedBody(test.before, test.element, test.after)
+			client := record(t, reply(200, body)).client(t)
 			var peak atomic.Uint64
 			before := liveHeap()
 			done, stopped := make(chan struct{}), make(chan struct{})
@@ -77,7 +78,7 @@ func TestBodiesTakeLimitedMemory(t *testing.T) {
 			peak.Store(max(peak.Load(), liveHeap()))
 			close(done)
 			<-stopped
-			factor := float64(peak.Load()-min(before, peak.Load())) / float64(len(test.body))
+			factor := float64(peak.Load()-min(before, peak.Load())) / float64(len(body))
 			t.Logf("%.1f times the body, error: %v", factor, err)
 			assert.LessOrEqual(t, factor, 4.0)
 			runtime.KeepAlive(kept)

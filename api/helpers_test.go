@@ -34,7 +34,9 @@ func record(t *testing.T, handler http.HandlerFunc) *recorder {
 }
 
 // recordUnless starts a recorder of the requests that other does not handle.
-func recordUnless(t *testing.T, other func(http.ResponseWriter, *http.Request) (handled bool), handler http.HandlerFunc) *recorder {
+func recordUnless(
+	t *testing.T, other func(http.ResponseWriter, *http.Request) (handled bool), handler http.HandlerFunc,
+) *recorder {
 	t.Helper()
 	rec := &recorder{}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

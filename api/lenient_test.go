@@ -116,8 +116,7 @@ func TestOneBadItemCostsOneItem(t *testing.T) {
 	var ids []string
 	var bad []*api.ItemError
 	for device, err := range pagesWithBadItems(t).Devices.List(t.Context(), api.ListDevicesParams{}) {
-		var item *api.ItemError
-		if errors.As(err, &item) {
+		if item, ok := errors.AsType[*api.ItemError](err); ok {
 			bad = append(bad, item)
 			assert.Equal(t, api.Device{}, device)
 			continue
@@ -143,8 +142,8 @@ func TestOneBadItemCostsOneItem(t *testing.T) {
 }
 
 func TestCollectAndBadItems(t *testing.T) {
-	list := func() ([]api.Device, error) {
-		return api.Collect(pagesWithBadItems(t).Devices.List(t.Context(), api.ListDevicesParams{}))
+	list := func(options ...api.CollectOption) ([]api.Device, error) {
+		return api.Collect(pagesWithBadItems(t).Devices.List(t.Context(), api.ListDevicesParams{}), options...)
 	}
 	devices, err := list()
 	require.ErrorContains(t, err, "page 1, item 1")
@@ -152,16 +151,17 @@ func TestCollectAndBadItems(t *testing.T) {
 
 	var reported []int
 	report := func(item *api.ItemError) { reported = append(reported, item.Page) }
-	devices, err = api.Collect(pagesWithBadItems(t).Devices.List(t.Context(), api.ListDevicesParams{}), api.SkipBadItems(report))
+	devices, err = list(api.SkipBadItems(report))
 	require.NoError(t, err)
 	assert.Len(t, devices, 3)
 	assert.Equal(t, []int{1, 2}, reported)
-	devices, err = api.Collect(pagesWithBadItems(t).Devices.List(t.Context(), api.ListDevicesParams{}), api.SkipBadItems(nil), api.AtMost(2))
+	devices, err = list(api.SkipBadItems(nil), api.AtMost(2))
 	require.ErrorIs(t, err, api.ErrMore)
 	assert.Len(t, devices, 2)
 
 	// An error of a request still ends the list.
-	_, err = api.Collect(record(t, reply(500, "")).client(t).Devices.List(t.Context(), api.ListDevicesParams{}), api.SkipBadItems(report))
+	failing := record(t, reply(500, "")).client(t)
+	_, err = api.Collect(failing.Devices.List(t.Context(), api.ListDevicesParams{}), api.SkipBadItems(report))
 	require.ErrorIs(t, err, api.ErrServer)
 }
 
@@ -177,7 +177,8 @@ func TestBreakAtABadItem(t *testing.T) {
 }
 
 func TestOddFeatureAccess(t *testing.T) {
-	const odd = `{"voicemail":"NO_ACCESS","hoteling":true,"bargeIn":{"level":"x"},"executive":null,"speedDial":"SOME_ACCESS","new":[1]}`
+	const odd = `{"voicemail":"NO_ACCESS","hoteling":true,"bargeIn":{"level":"x"},"executive":null,"new":[1],` +
+		`"speedDial":"SOME_ACCESS"}`
 	want := api.FeatureAccess{api.FeatureVoicemail: api.NoAccess, api.FeatureSpeedDial: "SOME_ACCESS"}
 	access, err := record(t, reply(200, odd)).client(t).FeatureAccess.Default(t.Context())
 	require.NoError(t, err)

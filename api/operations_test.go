@@ -486,7 +486,7 @@ func organizationOperations() []operation {
 	}
 }
 
-// newerPathOperations are those at the newer path of a person's permissions, which the client uses where the older one is missing.
+// newerPathOperations are those at the newer path of a person's permissions, used where the older one is missing.
 func newerPathOperations() []operation {
 	var list []operation
 	for _, o := range entityOperations(entityKinds[0]) {
@@ -538,7 +538,7 @@ func template(path string) string {
 	return strings.ReplaceAll(regexp.MustCompile(`\{\w+\}`).ReplaceAllString(path, "%s"), "X%2F1", "%s")
 }
 
-// The table must have what the document has, 80 operations and two at the newer path of one of them, with the same methods and paths.
+// The table must have what the document has, with the same methods and paths: 80 operations, and two at a newer path.
 func TestOperationsAreThoseOfTheDocument(t *testing.T) {
 	document, err := openapi3.NewLoader().LoadFromFile("../openapi/webex-calling.yaml")
 	require.NoError(t, err)

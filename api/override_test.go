@@ -123,15 +123,17 @@ const (
 )
 
 // settingsOf reads the settings of a person and those of a location.
-func settingsOf(t *testing.T, person string) (*recorder, *api.EntityPermissions, api.OutgoingPermissions, api.OutgoingPermissions) {
+func settingsOf(t *testing.T, person string) (
+	rec *recorder, outgoing *api.EntityPermissions, settings, location api.OutgoingPermissions,
+) {
 	t.Helper()
 	body := ofLocation
-	rec := echo(t, &body)
+	rec = echo(t, &body)
 	location, err := rec.client(t).OutgoingPermissions.Location("L1").Get(t.Context())
 	require.NoError(t, err)
 	body = person
-	outgoing := rec.client(t).OutgoingPermissions.VirtualLine("V1")
-	settings, err := outgoing.Get(t.Context())
+	outgoing = rec.client(t).OutgoingPermissions.VirtualLine("V1")
+	settings, err = outgoing.Get(t.Context())
 	require.NoError(t, err)
 	return rec, outgoing, settings, location
 }
@@ -255,14 +257,18 @@ func TestUpdatesOfInheritingSettings(t *testing.T) {
 }
 
 func TestInherit(t *testing.T) {
-	entries := `"callingPermissions":[{"callType":"NATIONAL","action":"ALLOW","transferEnabled":true}]}`
-	for body, want := range map[string]string{
-		`{"useCustomEnabled":true,"useCustomPermissions":true,` + entries:  `{"useCustomEnabled":true,"useCustomPermissions":false,` + entries,
-		`{"useCustomEnabled":true,` + entries:                              `{"useCustomEnabled":false,` + entries,
-		`{"useCustomPermissions":true,` + entries:                          `{"useCustomPermissions":false,` + entries,
-		`{"useCustomEnabled":true,"useCustomPermissions":false,` + entries: "",
-		`{"useCustomEnabled":false,"useCustomPermissions":true,` + entries: "",
+	const entries = `"callingPermissions":[{"callType":"NATIONAL","action":"ALLOW","transferEnabled":true}]}`
+	for switches, want := range map[string]string{
+		`{"useCustomEnabled":true,"useCustomPermissions":true,`:  `{"useCustomEnabled":true,"useCustomPermissions":false,`,
+		`{"useCustomEnabled":true,`:                              `{"useCustomEnabled":false,`,
+		`{"useCustomPermissions":true,`:                          `{"useCustomPermissions":false,`,
+		`{"useCustomEnabled":true,"useCustomPermissions":false,`: "",
+		`{"useCustomEnabled":false,"useCustomPermissions":true,`: "",
 	} {
+		body := switches + entries
+		if want != "" {
+			want += entries
+		}
 		rec := echo(t, &body)
 		require.NoError(t, rec.client(t).OutgoingPermissions.VirtualLine("V1").Inherit(t.Context()))
 		assert.Equal(t, want, lastBody(rec))

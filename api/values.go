@@ -30,8 +30,8 @@ func SkipBadItems(report func(*ItemError)) CollectOption {
 	return func(c *collectConfig) { c.skip, c.report = true, report }
 }
 
-// Collect reads a list to its end. It stops at the first error, also at an [*ItemError] unless [SkipBadItems] is given, and returns
-// the items before beside it.
+// Collect reads a list to its end. It stops at the first error, also at an [*ItemError] unless [SkipBadItems] is given, and
+// returns the items before beside it.
 func Collect[T any](items iter.Seq2[T, error], options ...CollectOption) ([]T, error) {
 	var config collectConfig
 	for _, option := range options {

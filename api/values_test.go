@@ -275,17 +275,18 @@ func TestUnknownMembersMustBeJSON(t *testing.T) {
 func TestOddDevices(t *testing.T) {
 	created := time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
 	for answer, want := range map[string]api.Device{
-		`{"webexDeviceId":"W1","id":null,"displayName":null,"tags":null,"created":null,"plannedMaintenance":null,"type":null}`: {WebexDeviceID: "W1"},
-		`{"webexDeviceId":"W1","type":"hologram","connectionStatus":"dreaming","capabilities":["x",null],"created":"2026-03-04T05:06:07.000Z"}`: {
-			WebexDeviceID: "W1", Type: "hologram", ConnectionStatus: "dreaming", Capabilities: []api.DeviceCapability{"x", ""}, Created: created,
+		`"id":null,"displayName":null,"tags":null,"created":null,"plannedMaintenance":null,"type":null`: {},
+		`"type":"hologram","connectionStatus":"dreaming","capabilities":["x",null],"created":"2026-03-04T05:06:07.000Z"`: {
+			Type: "hologram", ConnectionStatus: "dreaming", Capabilities: []api.DeviceCapability{"x", ""}, Created: created,
 		},
-		`{"webexDeviceId":"W1","plannedMaintenance":"upcoming"}`:         {WebexDeviceID: "W1", PlannedMaintenance: api.PlannedMaintenanceUpcoming},
-		`{"webexDeviceId":"W1","plannedMaintenance":{"mode":"on"}}`:      {WebexDeviceID: "W1", PlannedMaintenance: api.PlannedMaintenanceOn},
-		`{"webexDeviceId":"W1","plannedMaintenance":{"mode":null}}`:      {WebexDeviceID: "W1"},
-		`{"webexDeviceId":"W1","plannedMaintenance":{}}`:                 {WebexDeviceID: "W1"},
-		`{"webexDeviceId":"W1","id":"D1","id":"D2","somethingNew":[{}]}`: {WebexDeviceID: "W1", ID: "D2"},
+		`"plannedMaintenance":"upcoming"`:         {PlannedMaintenance: api.PlannedMaintenanceUpcoming},
+		`"plannedMaintenance":{"mode":"on"}`:      {PlannedMaintenance: api.PlannedMaintenanceOn},
+		`"plannedMaintenance":{"mode":null}`:      {},
+		`"plannedMaintenance":{}`:                 {},
+		`"id":"D1","id":"D2","somethingNew":[{}]`: {ID: "D2"},
 	} {
-		got, err := record(t, reply(200, answer)).client(t).Devices.Get(t.Context(), "D")
+		want.WebexDeviceID = "W1"
+		got, err := record(t, reply(200, `{"webexDeviceId":"W1",`+answer+`}`)).client(t).Devices.Get(t.Context(), "D")
 		require.NoError(t, err, answer)
 		assert.Equal(t, want, got, answer)
 	}

@@ -116,20 +116,20 @@ func (o *organization) updatePermissions(w http.ResponseWriter, r *http.Request,
 	}
 	if !k.switches || e.UseCustomEnabled {
 		for _, entry := range update.CallingPermissions {
-			e.store(CallPermission{CallType: string(*entry.CallType), Action: string(*entry.Action), TransferEnabled: *entry.TransferEnabled})
+			e.store(string(*entry.CallType), string(*entry.Action), *entry.TransferEnabled)
 		}
 	}
 	done(w)
 }
 
 // store changes the entry of a call type, or adds one that only the location had.
-func (o *Outgoing) store(entry CallPermission) {
-	own := o.find(entry.CallType)
-	if own == nil {
-		o.CallingPermissions = append(o.CallingPermissions, entry)
+func (o *Outgoing) store(callType, action string, transfer bool) {
+	if own := o.find(callType); own != nil {
+		own.Action, own.TransferEnabled = action, transfer
 		return
 	}
-	own.Action, own.TransferEnabled = entry.Action, entry.TransferEnabled
+	o.CallingPermissions = append(o.CallingPermissions,
+		CallPermission{CallType: callType, Action: action, TransferEnabled: transfer})
 }
 
 // checkEntries refuses entries that lack something, and call types that are fixed, restricted, or not there.

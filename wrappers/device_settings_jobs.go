@@ -25,7 +25,7 @@ func (s *DeviceSettingsJobService) List(ctx context.Context) iter.Seq2[gen.Devic
 			return s.caller.client.ListDeviceSettingsJobs(ctx, &gen.ListDeviceSettingsJobsParams{Start: ifSet(start)})
 		},
 		shape: itemList,
-		key:  func(job gen.DeviceSettingsJob) string { return job.ID },
+		key:   func(job gen.DeviceSettingsJob) string { return job.ID },
 	}.all(ctx)
 }
 
@@ -82,7 +82,7 @@ func (s *DeviceSettingsJobService) Errors(ctx context.Context, jobID string) ite
 			return s.caller.client.ListDeviceSettingsJobErrors(ctx, jobID, &params)
 		},
 		shape: itemList,
-		key:  func(item gen.DeviceSettingsJobErrorItem) string { return fmt.Sprintf("%+v", item) },
+		key:   func(item gen.DeviceSettingsJobErrorItem) string { return fmt.Sprintf("%+v", item) },
 	}.all(ctx)
 }
 

@@ -62,4 +62,6 @@ func (e entity) writePermissions(ctx context.Context, body any) error {
 }
 
 // isMissing reports whether a path may not exist.
-func isMissing(err error) bool { return errors.Is(err, ErrNotFound) || errors.Is(err, ErrMethodNotAllowed) }
+func isMissing(err error) bool {
+	return errors.Is(err, ErrNotFound) || errors.Is(err, ErrMethodNotAllowed)
+}

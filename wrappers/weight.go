@@ -44,8 +44,8 @@ func (w *weight) add(t reflect.Type) {
 		const entry = 64 // What a map needs for an entry, more or less.
 		w.element, w.hasMap = max(w.element, int(t.Key().Size()+t.Elem().Size())+entry), true
 	case reflect.Struct:
-		for i := range t.NumField() {
-			if field := t.Field(i); field.Type != reflect.TypeFor[time.Time]() {
+		for field := range t.Fields() {
+			if field.Type != reflect.TypeFor[time.Time]() {
 				w.add(field.Type)
 			}
 		}
