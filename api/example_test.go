@@ -62,6 +62,26 @@ func ExampleCollect() {
 	// Output: 250 <nil>
 }
 
+// Devices and people are joined by keys, since their ids may differ between endpoints.
+func ExampleIDKey() {
+	client, server := example()
+	defer server.Close()
+
+	names := map[string]string{}
+	for _, person := range server.People() {
+		names[api.IDKey(person.ID)] = person.DisplayName
+	}
+	for device, err := range client.Devices.List(context.Background(), api.ListDevicesParams{Max: 1}) {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(names[api.IDKey(device.PersonID)] != "")
+		break
+	}
+	// Output: true
+}
+
 func ExampleError() {
 	client, server := example()
 	defer server.Close()

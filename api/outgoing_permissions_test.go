@@ -154,6 +154,11 @@ func TestForIsACopy(t *testing.T) {
 	again, _ := settings.For(api.CallTypeNational)
 	assert.True(t, *again.TransferEnabled)
 	assert.Nil(t, again.IsCallTypeRestrictionEnabled)
+
+	settings.CallingPermissions[0].Unknown = []byte(`{"x":1}`)
+	entry, _ = settings.For(api.CallTypeNational)
+	copy(entry.Unknown, `{"x":2}`)
+	assert.Equal(t, `{"x":1}`, string(settings.CallingPermissions[0].Unknown))
 }
 
 func TestAllowAllLeavesARestrictedDuplicate(t *testing.T) {
