@@ -165,6 +165,16 @@ func TestCollectAndBadItems(t *testing.T) {
 	require.ErrorIs(t, err, api.ErrServer)
 }
 
+// A server that ignores the parameter start returns the same page for ever. A bad item on it must not look like a new one.
+func TestBadItemsOnARepeatedPage(t *testing.T) {
+	body := strings.Replace(deviceList(numbered(0, 100)), `"D7"`, `7`, 1)
+	rec := record(t, reply(200, body))
+	devices, err := api.Collect(rec.client(t).Devices.List(t.Context(), api.ListDevicesParams{}), api.SkipBadItems(nil))
+	require.NoError(t, err)
+	assert.Len(t, devices, 99)
+	assert.Len(t, rec.requests(), 2)
+}
+
 // A caller that stops at a bad item gets no more of the list.
 func TestBreakAtABadItem(t *testing.T) {
 	yielded := 0

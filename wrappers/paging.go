@@ -105,7 +105,9 @@ func (w *walk[T]) give(item T, err error) bool {
 		}
 		w.given[key] = true
 	}
-	w.fresh++
+	if w.given == nil || err == nil { // A bad item has no key, so it may be an old one.
+		w.fresh++
+	}
 	w.stopped = !w.yield(item, err)
 	return !w.stopped
 }
