@@ -187,13 +187,11 @@ func (c *caller) sameOrganization(resp *http.Response, link *url.URL) (*url.URL,
 
 // follow requests a further page by the address in the link.
 func (c *caller) follow(ctx context.Context, previous *http.Request, next *url.URL) (*http.Response, error) {
-	before := CallOf(previous)
-	ctx = WithCall(ctx, &Call{Operation: before.Operation, first: before.firstPage()})
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, next.String(), nil)
 	if err != nil {
 		return nil, err
 	}
-	return c.Do(req)
+	return c.send(req, CallOf(previous))
 }
 
 // nextPage finds the address of the next page in the Link headers (RFC 8288); nil if there is none.

@@ -30,14 +30,19 @@ type caller struct {
 	personPath     *knownPath
 }
 
-// Do sends a request and turns a failure to get any answer into an *Error.
-func (c *caller) Do(req *http.Request) (*http.Response, error) {
+// Do sends the request of a call, or of the first page of a list.
+func (c *caller) Do(req *http.Request) (*http.Response, error) { return c.send(req, nil) }
+
+// send sends a request and turns a failure to get a response into an *Error. previous is the call for the page before, or nil.
+// It is an argument because a context may have the call of somebody else: hooks and token functions make calls of their own
+// with the context of the call that they serve.
+func (c *caller) send(req *http.Request, previous *Call) (*http.Response, error) {
 	operation, known := c.operation(req)
 	call := &Call{Request: req}
-	if before := CallOf(req); before != nil { // A further page, by a link that may be anything.
-		call.first = before.firstPage()
-		if !known {
-			operation = before.Operation
+	if previous != nil {
+		call.first = previous.firstPage()
+		if !known { // The link may lead anywhere.
+			operation = previous.Operation
 		}
 	}
 	call.Operation = operation
