@@ -84,7 +84,7 @@ func about(req *http.Request, last Try) attributes {
 		slog.String("operation", call.Operation.ID),
 		slog.String("organization", call.OrganizationID),
 		slog.String("method", req.Method),
-		slog.String("path", call.HidePath(req.URL.EscapedPath())))
+		slog.String("path", call.HideText(req.URL.EscapedPath())))
 	if last.StatusCode != 0 {
 		line.add(slog.Int("status", last.StatusCode))
 	}
@@ -138,8 +138,8 @@ func WithLogger(logger *slog.Logger) Option {
 
 // WithLoggedBodies adds the bodies as request and response to the line that [WithLogger] logs for a call. What the OpenAPI
 // document marks with x-sensitive is replaced by "[redacted]", by its name, wherever it stands: passwords, access codes,
-// activation codes, phone numbers, addresses and names of people. So are its values, and the token, in other texts. A body
-// above 64 KiB is cut; one above 1 MiB, or that is not JSON, is told by its length.
+// activation codes, phone numbers, addresses and names of people. So are its values, and the token, in other texts. The code
+// of an error is logged. A body above 64 KiB is cut; of one above 1 MiB, or that is not JSON, only the length is logged.
 func WithLoggedBodies() Option {
 	return func(c *config) error {
 		c.log.bodies = true

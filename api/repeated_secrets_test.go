@@ -21,8 +21,8 @@ import (
 
 // TestAnswersThatRepeatSecretsOddly has a service repeat what it was sent where nobody looks for it.
 func TestAnswersThatRepeatSecretsOddly(t *testing.T) {
-	const password, code = "Quite-Secret.1", "31415926"
-	body := map[string]any{"password": password, "code": code}
+	const password, code, short, script = "Quite-Secret.1", "31415926", "#*#*", "日本"
+	body := map[string]any{"password": password, "code": code, "deleteCodes": []string{short, script}}
 	// redirected answers by a redirect to a path, and there by a status.
 	redirected := func(path string, status int) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
@@ -45,11 +45,20 @@ func TestAnswersThatRepeatSecretsOddly(t *testing.T) {
 		answer       http.HandlerFunc
 	}{
 		{"a password as tracking id", password, header(password)},
-		{"a token as tracking id, in other case", token, header(strings.ToUpper(token))},
+		{"a token as tracking id", token, header(token)},
+		{"a password as tracking id of a success", password, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("TrackingId", password)
+			_, _ = io.WriteString(w, "no JSON")
+		}},
+		{"a short password of other characters", short, reply(400, `{"message":"`+short+` is too weak","x":["`+short+`"]}`)},
+		{"a short password in other script", script, reply(400, `{"message":"`+script+` is too weak","x":["`+script+`"]}`)},
+		{"access codes of the request", code, reply(400, `{"message":"no","request":{"accessCodes":[{"code":"`+code+`"}]}}`)},
+		{"an access code of others", "16180339", reply(400, `{"message":"no","accessCodes":[{"code":"16180339"}]}`)},
+		{"an activation code of others", "1414213562373095", reply(400, `{"code":"400","device":{"code":"1414213562373095"}}`)},
 		{"a password in the path of a redirect", password, redirected("/v1/"+password, 400)},
 		{"a token in the name of the part that is limited", token, redirected("/v1/"+token, 429)},
 		{"a code as a number", code, reply(400, `{"given":`+code+`,"list":[`+code+`]}`)},
-		// A part of a secret is enough for who has the rest, or may guess it.
+		// A part of a secret helps to guess the rest.
 		{"a token at the end of what is told of a text", token[:10], reply(400, strings.Repeat("x", 290)+token)},
 	} {
 		t.Run(test.name, func(t *testing.T) {

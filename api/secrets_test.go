@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -195,7 +196,7 @@ func echoes() []faultCase {
 	for name, shape := range shapes {
 		for _, status := range []int{200, 400, 401, 429, 500, 503} {
 			rows = append(rows, echoing(fmt.Sprint(name, ", ", status), func(w http.ResponseWriter, _ *http.Request, said string) {
-				inside := quoted(said)
+				inside, _ := jsontext.AppendQuote(nil, said)
 				w.WriteHeader(status)
 				_, _ = fmt.Fprintf(w, shape, inside[1:len(inside)-1])
 			}))
@@ -217,13 +218,14 @@ func echoes() []faultCase {
 // TestNothingTellsSecrets lets every fault strike calls that send and get secrets, with a log of everything, and looks through
 // all that can be printed afterwards.
 func TestNothingTellsSecrets(t *testing.T) {
-	calls, lines, failures := 0, 0, 0
+	calls, lines, bodies, failures := 0, 0, 0, 0
 	check := func(t *testing.T, row faultCase, call secretCall) {
 		synctest.Test(t, func(t *testing.T) {
 			said := row.tell(t, call)
 			time.Sleep(time.Minute) // The exchange of a refresh token may go on as long.
 			said.check(t, call.name)
 			calls, lines = calls+1, lines+strings.Count(said.log.String(), "\n")
+			bodies += strings.Count(said.log.String(), "response=")
 			if said.failed {
 				failures++
 			}
@@ -242,7 +244,8 @@ func TestNothingTellsSecrets(t *testing.T) {
 			check(t, row, secretCalls[0])
 		})
 	}
-	t.Logf("%d calls, %d failed, %d lines logged", calls, failures, lines)
+	t.Logf("%d calls, %d failed, %d lines logged, with %d bodies of responses", calls, failures, lines, bodies)
+	assert.Greater(t, bodies, calls/2, "most calls get a body")
 }
 
 // sayings are all that a call tells.
@@ -336,6 +339,8 @@ func (a *sayings) printCauses(err error) {
 func (a *sayings) check(t *testing.T, call string) {
 	t.Helper()
 	log, prints := a.log.String(), a.prints.String()
+	assert.Contains(t, log, `msg="webex call"`, "the log of %s", call)
+	assert.Contains(t, prints, "StatusCode:", "the attempts of %s", call)
 	for name, secret := range secrets {
 		checkUntold(t, log, secret, "the log of %s tells the %s", call, name)
 		checkUntold(t, prints, secret, "a print of %s tells the %s", call, name)

@@ -78,7 +78,7 @@ func (t *tryTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	try.Duration = time.Since(try.Start)
 	if err == nil {
 		try.StatusCode = resp.StatusCode
-		try.TrackingID = cmp.Or(trackingID(resp, call), try.TrackingID)
+		try.TrackingID = cmp.Or(call.HideText(resp.Header.Get("TrackingId")), try.TrackingID)
 		err = resp.Body.(*answer).err
 	}
 	try.Err = call.Hide(err)
@@ -96,18 +96,9 @@ func newTry(req *http.Request, call *wrappers.Call) Try {
 	now := time.Now()
 	return Try{
 		Operation: call.Operation.ID, OrganizationID: call.OrganizationID,
-		Method: req.Method, Host: req.URL.Host, Path: call.HidePath(req.URL.EscapedPath()),
+		Method: req.Method, Host: req.URL.Host, Path: call.HideText(req.URL.EscapedPath()),
 		Number: len(call.Tries) + 1, Start: now, Wait: now.Sub(call.Ready), TrackingID: call.TrackingID,
 	}
-}
-
-// trackingID is that of an answer, without secrets. It is looked through where it may be told: in errors.
-func trackingID(resp *http.Response, call *wrappers.Call) string {
-	id := resp.Header.Get("TrackingId")
-	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		return call.HideText(id)
-	}
-	return call.HideTokens(id)
 }
 
 // send gets an answer whole. The request is a copy made for this try, so that headers may be added.

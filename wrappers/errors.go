@@ -234,7 +234,7 @@ func refused(resp *http.Response) error {
 	body, _ := io.ReadAll(resp.Body)
 	sent := e.TrackingID
 	e.TrackingID = ""
-	e.readBody(body, CallOf(resp.Request).texts())
+	e.readBody(body, redact.NewTexts(CallOf(resp.Request).secrets()...))
 	e.TrackingID = cmp.Or(fold(e.TrackingID), trackingID(resp.Header), sent)
 	if e.StatusCode == http.StatusForbidden {
 		operation := CallOf(resp.Request).Operation
@@ -251,7 +251,7 @@ var errorCode = regexp.MustCompile(`^[0-9]{1,6}$`)
 
 // hideSecrets takes out what an answer may have repeated of the request.
 func (e *Error) hideSecrets(call *Call) *Error {
-	secrets := call.texts()
+	secrets := redact.NewTexts(call.secrets()...)
 	e.Message, e.TrackingID = secrets.Hide(e.Message), secrets.Hide(e.TrackingID)
 	for i, detail := range e.Details {
 		e.Details[i].Description = secrets.Hide(detail.Description)
@@ -259,7 +259,7 @@ func (e *Error) hideSecrets(call *Call) *Error {
 			e.Details[i].Code = secrets.Hide(detail.Code)
 		}
 	}
-	e.Path, e.cause = call.HidePath(e.Path), call.Hide(e.cause)
+	e.Path, e.cause = call.HideText(e.Path), call.Hide(e.cause)
 	return e
 }
 

@@ -2,115 +2,92 @@ package redact
 
 import (
 	"bytes"
-	"errors"
-	"io"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/webex-calling/webex-calling-go/internal/wire"
 )
 
-// JSON is a body without the values of some members, and without texts wherever else they stand.
-func JSON(body []byte, names Names, texts Texts) ([]byte, error) {
+// JSON returns a body without the values of the named members, and without the secrets wherever else they are in it. It returns
+// nil if the body is not one JSON value. isError reports whether the body is that of an error response.
+func JSON(body []byte, isError bool, names Names, secrets Texts) []byte {
+	if !jsontext.Value(body).IsValid(wire.Reading) {
+		return nil
+	}
 	var redacted bytes.Buffer
-	c := copying{names: names, texts: texts, to: jsontext.NewEncoder(&redacted, wire.Writing)}
-	err := c.run(body)
-	return bytes.TrimSpace(redacted.Bytes()), err
-}
-
-// Values are the values that a body has under some names, as far as it can be read.
-func Values(body []byte, names Names) []string {
-	c := copying{names: names, to: jsontext.NewEncoder(io.Discard, wire.Writing)}
-	_ = c.run(body)
-	return c.found
-}
-
-// copying copies JSON without the values under some names, which it remembers.
-type copying struct {
-	names Names
-	texts Texts
-	found []string
-
-	from *jsontext.Decoder
-	to   *jsontext.Encoder
-}
-
-func (c *copying) run(body []byte) error {
-	c.from = jsontext.NewDecoder(bytes.NewReader(body), wire.Reading)
-	if err := c.value(false); err != nil {
-		return err
-	}
-	if _, err := c.from.ReadToken(); !errors.Is(err, io.EOF) {
-		return errors.New("there is more than one value")
-	}
-	return nil
-}
-
-// value copies a value; marked tells whether it stands under one of the names.
-func (c *copying) value(marked bool) error {
-	switch c.from.PeekKind() {
-	case jsontext.KindBeginObject:
-		return c.container(func() error {
-			name, err := c.from.ReadToken()
-			if err != nil {
-				return err
+	to := jsontext.NewEncoder(&redacted, wire.Writing)
+	scan(body, isError, names, func(token jsontext.Token, at place) {
+		if isText(token) {
+			text := token.String()
+			hidden := secrets.Hide(text)
+			if at.marked && text != "" {
+				hidden = Mark
 			}
-			under, text := marked || c.names.Has(name.String()), c.texts.Hide(name.String())
-			if marked {
-				text = Mark
+			if hidden != text {
+				token = jsontext.String(hidden)
 			}
-			if err := c.to.WriteToken(jsontext.String(text)); err != nil {
-				return err
-			}
-			return c.value(under)
-		})
-	case jsontext.KindBeginArray:
-		return c.container(func() error { return c.value(marked) })
-	case jsontext.KindString, jsontext.KindNumber:
-		return c.scalar(marked)
-	}
-	value, err := c.from.ReadValue()
-	if err != nil {
-		return err
-	}
-	return c.to.WriteValue(value)
-}
-
-// container copies an object or a list, of which member copies a member.
-func (c *copying) container(member func() error) error {
-	begin, err := c.from.ReadToken()
-	if err != nil {
-		return err
-	}
-	if err := c.to.WriteToken(begin); err != nil {
-		return err
-	}
-	for kind := c.from.PeekKind(); kind != jsontext.KindEndObject && kind != jsontext.KindEndArray; kind = c.from.PeekKind() {
-		if err := member(); err != nil {
-			return err
 		}
-	}
-	end, err := c.from.ReadToken()
-	if err != nil {
-		return err
-	}
-	return c.to.WriteToken(end)
+		_ = to.WriteToken(token) // The tokens of valid JSON can be written.
+	})
+	return bytes.TrimSpace(redacted.Bytes())
 }
 
-// scalar copies a text or a number.
-func (c *copying) scalar(marked bool) error {
-	token, err := c.from.ReadToken()
-	if err != nil {
-		return err
+// Values returns the values of the named members. Of an invalid body it returns those before the error.
+func Values(body []byte, isError bool, names Names) []string {
+	var values []string
+	scan(body, isError, names, func(token jsontext.Token, at place) {
+		if at.marked && !at.isName && isText(token) && token.String() != "" {
+			values = append(values, token.String())
+		}
+	})
+	return values
+}
+
+func isText(token jsontext.Token) bool {
+	return token.Kind() == jsontext.KindString || token.Kind() == jsontext.KindNumber
+}
+
+// place is the place of a token in a body.
+type place struct {
+	isName bool
+	// marked reports whether it is in the value of a named member.
+	marked bool
+	// inError reports whether it is in an object that describes an error.
+	inError bool
+}
+
+// errorMembers are the members of an error that describe it further, in lower case.
+var errorMembers = Names{"error": true, "errors": true, "details": true, "message": true}
+
+// member returns the place of the value of a member. The code of an error is harmless, unlike an access code or activation code.
+func (p place) member(name string, names Names) place {
+	isErrorCode := p.inError && strings.EqualFold(name, "code")
+	return place{
+		marked:  p.marked || names.Has(name) && !isErrorCode,
+		inError: p.inError && errorMembers.Has(name),
 	}
-	text := token.String()
-	hidden := c.texts.Hide(text)
-	if marked && text != "" {
-		c.found = append(c.found, text)
-		hidden = Mark
+}
+
+// scan visits every token of a body, up to an error.
+func scan(body []byte, isError bool, names Names, visit func(jsontext.Token, place)) {
+	from := jsontext.NewDecoder(bytes.NewReader(body), wire.Reading)
+	next := place{inError: isError} // The place of the next value.
+	open := []place{next}           // Those of the body and of the objects and lists that are open.
+	for token, err := from.ReadToken(); err == nil; token, err = from.ReadToken() {
+		at := next
+		container, count := from.StackIndex(from.StackDepth())
+		switch kind := token.Kind(); {
+		case kind == jsontext.KindBeginObject, kind == jsontext.KindBeginArray:
+			open = append(open, next)
+		case kind == jsontext.KindEndObject, kind == jsontext.KindEndArray:
+			open = open[:len(open)-1]
+			next = open[len(open)-1]
+		case container == jsontext.KindBeginObject && count%2 == 1: // Names and values alternate.
+			at = open[len(open)-1]
+			next = at.member(token.String(), names)
+			at.isName = true
+		}
+		visit(token, at)
 	}
-	if token.Kind() == jsontext.KindNumber && hidden == text {
-		return c.to.WriteToken(token)
-	}
-	return c.to.WriteToken(jsontext.String(hidden))
 }

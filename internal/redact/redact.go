@@ -1,5 +1,5 @@
-// Package redact keeps out of logs, prints and errors what does not belong there: the members of JSON that the OpenAPI document
-// marks with x-sensitive, and texts that are known to be secret.
+// Package redact hides secrets in logs, prints and errors: the members of JSON that the OpenAPI document marks with
+// x-sensitive, and texts that are known to be secret.
 package redact
 
 import (
@@ -13,7 +13,7 @@ import (
 	"github.com/webex-calling/webex-calling-go/internal/wire"
 )
 
-// Mark stands where something was.
+// Mark replaces what is hidden.
 const Mark = "[redacted]"
 
 // Property is a property that the document marks.
@@ -22,15 +22,16 @@ type Property struct {
 	Type string
 	// Name is its name in JSON.
 	Name string
-	// Sensitivity is the mark: secret for what unlocks something, personal, or none where another property of that name is
-	// one of those.
+	// Sensitivity is the mark: "secret", "personal", or "none" for a property that is harmless although another one of the same
+	// name is not.
 	Sensitivity string
 }
 
-// Names are names of members, in lower case.
+// Names are names of members whose values are hidden, in lower case. They are looked for at every level: the service, and proxies
+// before it, may send what the document does not describe.
 type Names map[string]bool
 
-// NamesOf gives the names of the properties with one of the marks.
+// NamesOf returns the names of the properties with one of the marks.
 func NamesOf(properties []Property, marks ...string) Names {
 	names := Names{}
 	for _, property := range properties {
@@ -41,11 +42,10 @@ func NamesOf(properties []Property, marks ...string) Names {
 	return names
 }
 
-// Has tells whether a name is one of them. It is looked for wherever it stands: the service, and proxies before it, may answer
-// what the document does not tell.
+// Has reports whether a name is one of them.
 func (n Names) Has(name string) bool { return n[strings.ToLower(name)] }
 
-// Field is what is printed in place of a secret. None is left as it is.
+// Field returns what is printed in place of a secret. An empty one is printed as it is.
 func Field[T string | *string | []string](secret T) T {
 	switch secret := any(&secret).(type) {
 	case *string:
@@ -62,12 +62,11 @@ func Field[T string | *string | []string](secret T) T {
 	return secret
 }
 
-// LogValue is a model as JSON without some members, however deep they are.
+// LogValue returns a model as JSON without the values of the named members.
 func LogValue(model any, names Names) slog.Value {
 	data, err := gojson.Marshal(model, wire.Writing)
 	if err != nil {
 		return slog.StringValue(err.Error())
 	}
-	redacted, _ := JSON(data, names, Texts{}) // It was written just now, and can be read.
-	return slog.AnyValue(json.RawMessage(redacted))
+	return slog.AnyValue(json.RawMessage(JSON(data, false, names, Texts{})))
 }

@@ -1,8 +1,6 @@
 package redact
 
 import (
-	"encoding/json"
-	"html"
 	"net/url"
 	"regexp"
 	"slices"
@@ -12,83 +10,68 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Texts are texts that are taken out of others.
+// Texts are secrets to be hidden in other texts.
 type Texts struct {
-	parts *strings.Replacer
-	words map[string]bool
+	anywhere *strings.Replacer
+	words    map[string]bool
 }
 
-// Short is the length below which a text may be a part of another by chance: it is hidden only where it stands as a word.
-const Short = 8
+const (
+	// Short is the length in bytes below which a secret of letters and digits may be a part of another word by chance: it is
+	// hidden only where it is a whole word.
+	Short = 8
+	// tooShort is the length below which a secret with other characters is not hidden: a dot would hide every dot.
+	tooShort = 3
+)
 
 var word = regexp.MustCompile(`\w+`)
 
-// NewTexts gives the texts as something to look for. Looking for many costs no more than for one.
-func NewTexts(texts ...string) Texts {
-	// The longest come first, lest what is left of one is not known any more.
-	slices.SortFunc(texts, func(a, b string) int { return len(b) - len(a) })
+// NewTexts returns secrets to be hidden. Hiding many takes no longer than hiding one.
+func NewTexts(secrets ...string) Texts {
+	// The longest come first, so that a secret that is a part of another one does not leave the rest of it.
+	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) })
 	t := Texts{words: map[string]bool{}}
 	var pairs []string
-	for _, text := range texts {
+	for _, secret := range secrets {
 		switch {
-		case len(text) < Short && !word.MatchString(text): // A blank or a dot would take all of them out.
-		case len(text) < Short && word.FindString(text) == text:
-			t.words[strings.ToLower(text)] = true
-		default:
-			for _, form := range forms(text) {
+		case secret == "":
+		case len(secret) < Short && word.FindString(secret) == secret:
+			t.words[secret] = true
+		case len(secret) >= tooShort:
+			for _, form := range forms(secret) {
 				pairs = append(pairs, form, Mark)
 			}
 		}
 	}
 	if len(pairs) > 0 {
-		t.parts = strings.NewReplacer(pairs...)
+		t.anywhere = strings.NewReplacer(pairs...)
 	}
 	return t
 }
 
-// forms are how a text may come back: as it is, quoted by JSON or Go, that quoted once more, in an address or its host, on a
-// page, and with its spaces folded.
-func forms(text string) []string {
+// forms returns the forms in which a secret comes back when a server repeats a part of the request: as it is, or as JSON. Package
+// net/http quotes either of them in its errors, addresses escape them, and the host of an address is in lower case.
+func forms(secret string) []string {
+	quoted, _ := jsontext.AppendQuote(nil, secret) // The error is about invalid UTF-8, which is replaced.
 	var forms []string
-	for _, form := range []string{text, inJSON(text), inPlainJSON(text)} {
-		forms = append(forms, form, inJSON(form), inPlainJSON(form), inGo(form),
-			strings.ToLower(form), strings.ToUpper(form), strings.Join(strings.Fields(form), " "),
-			url.QueryEscape(form), url.PathEscape(form), html.EscapeString(form))
+	for _, text := range []string{secret, string(quoted[1 : len(quoted)-1])} {
+		inGo := strconv.Quote(text)
+		forms = append(forms, text, inGo[1:len(inGo)-1], url.QueryEscape(text), url.PathEscape(text), strings.ToLower(text))
 	}
 	slices.Sort(forms)
-	forms = slices.Compact(forms)
-	return slices.DeleteFunc(forms, func(form string) bool { return form == "" })
+	return slices.Compact(forms)
 }
 
-func inGo(text string) string { return inside(strconv.Quote(text)) }
-
-// inJSON is how package json writes a text: < and others are escaped.
-func inJSON(text string) string {
-	quoted, err := json.Marshal(text)
-	if err != nil {
-		panic(err) // Every text can be written.
-	}
-	return inside(string(quoted))
-}
-
-// inPlainJSON is how most others write it.
-func inPlainJSON(text string) string {
-	quoted, _ := jsontext.AppendQuote(nil, text) // The error is that of invalid UTF-8, which was replaced.
-	return inside(string(quoted))
-}
-
-func inside(quoted string) string { return quoted[1 : len(quoted)-1] }
-
-// Hide is text without the texts.
+// Hide returns text with [Mark] in place of the secrets.
 func (t Texts) Hide(text string) string {
-	if t.parts != nil {
-		text = t.parts.Replace(text)
+	if t.anywhere != nil {
+		text = t.anywhere.Replace(text)
 	}
 	if len(t.words) == 0 {
 		return text
 	}
 	return word.ReplaceAllStringFunc(text, func(word string) string {
-		if t.words[strings.ToLower(word)] {
+		if t.words[word] {
 			return Mark
 		}
 		return word
