@@ -683,7 +683,7 @@ var (
 	ErrBadResponse = wrappers.ErrBadResponse
 	// ErrConflict is status 409: the request clashes with the current state.
 	ErrConflict = wrappers.ErrConflict
-	// ErrForbidden is status 403: the scopes of the token or the role of its owner do not allow the call.
+	// ErrForbidden is status 403: the scopes of the token or the role of its owner do not allow the call, or the owner does not manage the organization.
 	ErrForbidden = wrappers.ErrForbidden
 	// ErrGone is status 410: what was asked for no longer exists.
 	ErrGone = wrappers.ErrGone

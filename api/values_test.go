@@ -389,7 +389,7 @@ func TestErrorText(t *testing.T) {
 	err := rec.client(t).ForOrganization("O1").Devices.Delete(t.Context(), "D1")
 	require.ErrorContains(t, record(t, reply(400, `{"message":"a\nb"}`)).client(t).Devices.Delete(t.Context(), "x\ny/z"),
 		"DELETE /v1/devices/x%0Ay%2Fz: 400 Bad Request: a b")
-	require.EqualError(t, err, "webex: deleteDevice: DELETE /v1/devices/D1: 400 Bad Request: Refused: [25321]: Wh y (tracking id T)")
+	require.EqualError(t, err, "webex: deleteDevice: DELETE /v1/devices/D1: 400 Bad Request: Refused [25321]: Wh y (tracking id T)")
 	var got *api.Error
 	require.ErrorAs(t, err, &got)
 	assert.Equal(t, "O1", got.OrganizationID)

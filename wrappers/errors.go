@@ -29,7 +29,8 @@ var (
 	ErrBadRequest = errors.New("bad request")
 	// ErrUnauthorized is status 401: the token is missing, wrong or expired.
 	ErrUnauthorized = errors.New("unauthorized")
-	// ErrForbidden is status 403: the scopes of the token or the role of its owner do not allow the call.
+	// ErrForbidden is status 403: the scopes of the token or the role of its owner do not allow the call, or the owner does not
+	// manage the organization.
 	ErrForbidden = errors.New("forbidden")
 	// ErrNotFound is status 404: what was asked for is unknown.
 	ErrNotFound = errors.New("not found")
@@ -99,6 +100,8 @@ type Error struct {
 
 	cause          error
 	outcomeUnknown bool
+	// organization is the orgId that was sent, or the organization of the client. It is set with status 403.
+	organization string
 }
 
 // ErrorDetail is one reason of an [Error].
@@ -109,20 +112,20 @@ type ErrorDetail struct {
 	Code string
 }
 
-// Error tells the operation, the request, the status, and what the service says of it.
+// Error returns the operation, the request, the status, and what the service says about it.
 func (e *Error) Error() string {
 	parts := []string{"webex", e.Operation, e.Method + " " + e.Path}
 	if e.StatusCode != 0 {
 		parts = append(parts, strconv.Itoa(e.StatusCode)+" "+http.StatusText(e.StatusCode))
 	}
-	parts = append(append(parts, oneLine(e.Message)), e.details()...)
+	parts = append(parts, e.reasons()...)
 	if e.cause != nil {
 		parts = append(parts, oneLine(e.cause.Error()))
 	}
 	if e.outcomeUnknown {
 		parts = append(parts, ErrOutcomeUnknown.Error())
 	}
-	parts = slices.DeleteFunc(append(parts, e.needs()), func(part string) bool { return part == "" })
+	parts = slices.DeleteFunc(append(parts, e.possibleCauses()), func(part string) bool { return part == "" })
 	text := strings.Join(parts, ": ")
 	if len(e.Tries) > 1 {
 		text += fmt.Sprintf(" (%d tries)", len(e.Tries))
@@ -133,35 +136,46 @@ func (e *Error) Error() string {
 	return text
 }
 
-func (e *Error) details() []string {
-	var texts []string
+// reasons returns the message and the details, each with its code. A detail that repeats the message only adds its code to it.
+func (e *Error) reasons() []string {
+	reasons := []string{phrase(e.Message)}
 	for _, detail := range e.Details {
-		text := detail.Description
-		if text == e.Message {
-			text = ""
+		if text := phrase(detail.Description); text != "" && text != reasons[0] {
+			reasons = append(reasons, text)
 		}
 		if detail.Code != "" {
-			text = strings.TrimSpace(text + " [" + detail.Code + "]")
+			last := &reasons[len(reasons)-1]
+			*last = strings.TrimSpace(*last + " [" + oneLine(detail.Code) + "]")
 		}
-		texts = append(texts, oneLine(text))
 	}
-	return texts
+	return reasons
 }
 
-// needs tells what a call that was forbidden asks for.
-func (e *Error) needs() string {
-	var alternatives []string
-	for _, scopes := range e.Scopes {
-		alternatives = append(alternatives, strings.Join(scopes, " with "))
+// phrase returns a text without the punctuation at its end, so that more can follow it.
+func phrase(text string) string { return strings.TrimRight(oneLine(text), ".:;, ") }
+
+// possibleCauses returns the documented reasons for status 403. The service does not say which one it is.
+func (e *Error) possibleCauses() string {
+	var scopes, causes []string
+	for _, alternative := range e.Scopes {
+		scopes = append(scopes, strings.Join(alternative, " with "))
 	}
-	text := ""
-	if len(alternatives) > 0 {
-		text = "it needs the scope " + strings.Join(alternatives, " or ")
+	if len(scopes) > 0 {
+		causes = append(causes, "the token lacks the scope "+strings.Join(scopes, " or "))
 	}
 	if len(e.Roles) > 0 {
-		text += "; administrators who may: " + strings.Join(e.Roles, ", ")
+		causes = append(causes, "its owner is none of these administrators: "+strings.Join(e.Roles, ", "))
 	}
-	return text
+	if e.organization != "" {
+		causes = append(causes, "the owner of the token does not manage the organization "+oneLine(e.organization))
+	}
+	switch len(causes) {
+	case 0:
+		return ""
+	case 1:
+		return "possible cause: " + causes[0]
+	}
+	return "possible causes: " + strings.Join(causes, "; ")
 }
 
 // Unwrap gives the cause of an Error that no refusal of the service is.
@@ -214,6 +228,9 @@ func badResponse(resp *http.Response, reason error) error {
 	e.StatusCode = resp.StatusCode
 	e.TrackingID = cmp.Or(trackingID(resp.Header), e.TrackingID)
 	e.outcomeUnknown = isOnce(resp.Request)
+	if decoding, ok := errors.AsType[*json.SemanticError](reason); ok && decoding.JSONPointer == "" {
+		decoding.GoType = nil // A type of this package, which says nothing to a caller.
+	}
 	switch gaveUp := e.cause; {
 	case resp.Request.Context().Err() != nil: // That the caller gave up is not the fault of the service.
 		e.cause = reason
@@ -242,6 +259,7 @@ func refused(resp *http.Response) error {
 			e.Scopes = append(e.Scopes, slices.Clone(scopes))
 		}
 		e.Roles = slices.Clone(operation.Roles)
+		e.organization = cmp.Or(resp.Request.URL.Query().Get("orgId"), e.OrganizationID)
 	}
 	return e.hideSecrets(CallOf(resp.Request))
 }
@@ -252,7 +270,7 @@ var errorCode = regexp.MustCompile(`^[0-9]{1,6}$`)
 // hideSecrets takes out what an answer may have repeated of the request.
 func (e *Error) hideSecrets(call *Call) *Error {
 	secrets := redact.NewTexts(call.secrets()...)
-	e.Message, e.TrackingID = secrets.Hide(e.Message), secrets.Hide(e.TrackingID)
+	e.Message, e.TrackingID, e.organization = secrets.Hide(e.Message), secrets.Hide(e.TrackingID), secrets.Hide(e.organization)
 	for i, detail := range e.Details {
 		e.Details[i].Description = secrets.Hide(detail.Description)
 		if !errorCode.MatchString(detail.Code) {

@@ -173,7 +173,7 @@ func checkID(argument, id string) error {
 	case "":
 		return fmt.Errorf("webex: %s is empty", argument)
 	case ".", "..":
-		return fmt.Errorf("webex: %s is %q, which is no id", argument, id)
+		return fmt.Errorf("webex: %s is %q, which is not an ID", argument, id)
 	}
 	return nil
 }
@@ -184,7 +184,7 @@ func checkID(argument, id string) error {
 // answer is decoded into out, a pointer, as encoding/json does, unless that is nil.
 func (s *Services) Do(ctx context.Context, method, path string, query url.Values, body, out any) error {
 	if target := reflect.ValueOf(out); out != nil && (target.Kind() != reflect.Pointer || target.IsNil()) {
-		return fmt.Errorf("webex: out is a %T, which nothing can be decoded into; it must be a pointer that is not nil", out)
+		return fmt.Errorf("webex: out must be a pointer that is not nil; its type is %T", out)
 	}
 	req, err := s.caller.request(ctx, method, path, query, body)
 	if err != nil {
