@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -289,16 +290,10 @@ func TestOrderedFaults(t *testing.T) {
 		totals.done.Load(), totals.refused.Load(), totals.failed.Load(), totals.unknown.Load())
 }
 
+// checkOrdered makes a call in a bubble, where waits and timeouts take no real time.
 func checkOrdered(t *testing.T, row orderedCase, call orderedCall, times int, totals *orderedTotals) {
 	t.Helper()
 	server := webextest.NewServer(t, webextest.WithPeople(2), webextest.WithDevices(orderedDevices), webextest.WithPageSize(2))
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	t.Cleanup(transport.CloseIdleConnections)
-	client, err := api.NewClient(
-		api.WithToken(server.Token), api.WithBaseURL(server.URL),
-		api.WithHTTPClient(&http.Client{Transport: transport, Timeout: cmp.Or(row.timeout, time.Minute)}),
-		api.WithRetryPolicy(api.RetryPolicy{Tries: tries, MaxWait: 2 * time.Millisecond, MaxRefused: 10 * time.Millisecond}))
-	require.NoError(t, err)
 	var device webextest.Device
 	for device = range server.Devices() {
 		break
@@ -307,7 +302,15 @@ func checkOrdered(t *testing.T, row orderedCase, call orderedCall, times int, to
 	fault.Times = times
 	require.NoError(t, server.Inject(fault))
 
-	got, err := call.do(t.Context(), client, device)
+	var got int
+	var err error
+	synctest.Test(t, func(t *testing.T) {
+		url, dial := servePipe(t, server.Handler())
+		policy := api.RetryPolicy{Tries: tries, MaxWait: 2 * time.Millisecond, MaxRefused: 10 * time.Millisecond}
+		client := faultCase{timeout: row.timeout}.client(t, url, dial, api.WithToken(server.Token), api.WithRetryPolicy(policy))
+		defer client.CloseIdleConnections()
+		got, err = call.do(t.Context(), client, device)
+	})
 
 	received, want := server.Calls(), row.outcome(call, times)
 	totals.add(err, len(received))
