@@ -97,15 +97,24 @@ func ExampleError() {
 func ExampleClear() {
 	client, server := example()
 	defer server.Close()
+	ctx := context.Background()
+	server.Change(func(state *webextest.State) {
+		state.Locations[0].Outgoing.TransferNumbers = [3]string{"", "+31205550122", "+31205550133"}
+	})
 
 	numbers := client.OutgoingPermissions.Location(server.Locations()[0].ID).TransferNumbers
-	err := numbers.Update(context.Background(), api.TransferNumbersUpdate{
-		AutoTransferNumber1: new("+31205550123"), // set
+	err := numbers.Update(ctx, api.TransferNumbersUpdate{
+		AutoTransferNumber1: new("+31205550111"), // set
 		AutoTransferNumber2: api.Clear(),         // unset
 		AutoTransferNumber3: nil,                 // left as it is
 	})
-	fmt.Println(err)
-	// Output: <nil>
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	after, err := numbers.Get(ctx)
+	fmt.Printf("%q %q %q %v\n", after.AutoTransferNumber1, after.AutoTransferNumber2, after.AutoTransferNumber3, err)
+	// Output: "+31205550111" "" "+31205550133" <nil>
 }
 
 func ExampleWithLogger() {

@@ -833,6 +833,9 @@ func TestDiff(t *testing.T) {
 		{"a customer", func() {
 			put(t, s, "/telephony/config/people/settings/permissions?orgId="+customer.ID, `{"voicemail":"NO_ACCESS"}`)
 		}, []string{`customers[Globex].featureAccess.voicemail: "FULL_ACCESS" -> "NO_ACCESS"`}},
+		{"a transfer number", func() {
+			s.Change(func(state *webextest.State) { state.Locations[0].Outgoing.TransferNumbers = [3]string{"", "+3120", ""} })
+		}, []string{`locations[Utrecht].outgoing.transferNumbers[2]: "" -> "+3120"`}},
 		{"a device", func() { s.AddDevice(webextest.Device{PersonID: person.ID}) }, []string{
 			`devices.added[Alma Aalto]: added {`,
 		}},

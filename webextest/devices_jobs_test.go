@@ -375,6 +375,32 @@ func TestActivationCodes(t *testing.T) {
 	assert.Len(t, items(t, s, "/devices"), 3)
 }
 
+// A MAC address is taken while a device has it: not before the device changes to it, and not after.
+func TestMACAddressOfAChangedDevice(t *testing.T) {
+	const made, changed = "02005E000003", "0A0B0C0D0E0F"
+	s := webextest.NewServer(t, webextest.WithDevices(20))
+	var device webextest.Device
+	for device = range s.Devices() {
+		if device.MAC == made {
+			break
+		}
+	}
+	create := func(mac string) int {
+		before := s.State()
+		status, _, _ := exchange(t, s, http.MethodPost, "/devices", fmt.Sprintf(
+			`{"model":"DMS Cisco 8865","mac":%q,"personId":%q}`, mac, s.People()[0].ID))
+		s.Change(func(state *webextest.State) { *state = before })
+		return status
+	}
+	assert.Equal(t, []int{409, 200}, []int{create(made), create(changed)})
+	require.True(t, s.ChangeDevice(device.ID, func(d *webextest.Device) { d.Tags = []string{"lobby"} }))
+	assert.Equal(t, []int{409, 200}, []int{create(made), create(changed)}, "another change")
+	require.True(t, s.ChangeDevice(device.ID, func(d *webextest.Device) { d.MAC = changed }))
+	assert.Equal(t, []int{200, 409}, []int{create(made), create(changed)}, "a change of the address")
+	require.True(t, s.RemoveDevice(device.ID))
+	assert.Equal(t, []int{200, 200}, []int{create(made), create(changed)}, "the device was removed")
+}
+
 // settings is a job for the whole organization.
 const settings = `{"customizations":{"mpp":{"pnacEnabled":true}}}`
 
