@@ -289,7 +289,7 @@ func TestTriesAreTold(t *testing.T) {
 				Operation: "listDeviceSettingsJobs", OrganizationID: "O1", Method: "GET", Host: "127.0.0.1",
 				Path: "/v1/telephony/config/jobs/devices/callDeviceSettings", Number: 2,
 				Start: start.Add(5 * time.Second), Wait: 5 * time.Second,
-				Duration: 2 * time.Second, Sent: true, StatusCode: 503, TrackingID: failed.Tries[0].TrackingID,
+				Duration: 2 * time.Second, Sent: true, Connections: 1, StatusCode: 503, TrackingID: failed.Tries[0].TrackingID,
 			}, failed.Tries[1])
 			require.Error(t, failed.Tries[2].Err)
 			assert.Equal(t, "ANSWER", failed.Tries[3].TrackingID)

@@ -116,12 +116,13 @@ func (t *tryTransport) send(ctx context.Context, req *http.Request, try *Try) (*
 	}
 	req.Header.Set("TrackingId", try.TrackingID)
 	req.Header.Set("User-Agent", t.agent)
-	traced, connected := traceConnection(limited)
+	traced, connections := traceConnections(limited)
 	resp, err := t.next.RoundTrip(req.WithContext(traced))
 	if err == nil && resp == nil {
 		err = errors.New("the HTTP client gave neither an answer nor an error")
 	}
-	try.Sent = err == nil || connected() || !t.isUnsent(err)
+	try.Connections = connections()
+	try.Sent = err == nil || try.Connections > 0 || !t.isUnsent(err)
 	if err != nil {
 		return nil, explain(err)
 	}
@@ -150,13 +151,13 @@ func (t *tryTransport) read(resp *http.Response) ([]byte, error) {
 	return body, err
 }
 
-// traceConnection tells of a request whether there was a connection for it.
-func traceConnection(ctx context.Context) (traced context.Context, connected func() bool) {
-	var got atomic.Bool // The transport may be at it still when it has given up the request.
+// traceConnections counts the connections that package net/http takes for a request.
+func traceConnections(ctx context.Context) (traced context.Context, count func() int) {
+	var connections atomic.Int64 // net/http may still work on a request after it returned an error.
 	traced = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn: func(httptrace.GotConnInfo) { got.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) { connections.Add(1) },
 	})
-	return traced, got.Load
+	return traced, func() int { return int(connections.Load()) }
 }
 
 // isUnsent tells whether a request that had no connection surely did not reach the service: only net/http itself is known to

@@ -76,6 +76,10 @@ type Try struct {
 	Duration time.Duration
 	// Sent tells whether the request may have reached the service: a connection was there.
 	Sent bool
+	// Connections is the number of connections that package net/http took. It is more than 1 if the server closed one that was kept
+	// open: net/http then sends the request again at once on another, as a part of the same try. It does that with a GET, and
+	// with other methods if nothing had been sent.
+	Connections int
 	// StatusCode is the HTTP status, or 0 if no answer came.
 	StatusCode int
 	// TrackingID is the id in the answer, or that of the request.
