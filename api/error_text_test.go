@@ -71,3 +71,16 @@ func TestPossibleCausesOfForbidden(t *testing.T) {
 		})
 	}
 }
+
+// A success of another shape is named by its place in the body, in the same words in every run.
+func TestBadResponseText(t *testing.T) {
+	for body, want := range map[string]string{
+		`[]`:                    `unexpected JSON array`,
+		`{"items":{"a":1}}`:     `unexpected JSON object at "/items"`,
+		`{"items":[{"id":1}]}`:  `unexpected JSON number at "/items/0/id"`,
+		`{"items":[{"id":{}}]}`: `unexpected JSON object at "/items/0/id"`,
+	} {
+		_, err := api.Collect(record(t, reply(200, body)).client(t).Devices.List(t.Context(), api.ListDevicesParams{}))
+		require.ErrorContains(t, err, "200 OK: bad response: "+want+" (tracking id ")
+	}
+}

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"cmp"
 	"errors"
+	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -129,3 +131,25 @@ func plainText(body []byte, secrets redact.Texts) string {
 }
 
 var htmlTitle = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
+
+// unexpected returns the error of a value with the wrong type. The text of package json differs from one run to the next, and
+// names types that a caller does not know.
+func unexpected(err *json.SemanticError) error {
+	kind := err.JSONKind.String()
+	switch err.JSONKind {
+	case jsontext.KindBeginObject:
+		kind = "object"
+	case jsontext.KindBeginArray:
+		kind = "array"
+	case jsontext.KindInvalid:
+		kind = "value"
+	}
+	text := "unexpected JSON " + kind
+	if err.JSONPointer != "" {
+		text += " at " + strconv.Quote(string(err.JSONPointer))
+	}
+	if err.Err != nil {
+		return fmt.Errorf("%s: %w", text, err.Err)
+	}
+	return errors.New(text)
+}

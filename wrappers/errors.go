@@ -225,8 +225,8 @@ func badResponse(resp *http.Response, reason error) error {
 	e.StatusCode = resp.StatusCode
 	e.TrackingID = cmp.Or(trackingID(resp.Header), e.TrackingID)
 	e.outcomeUnknown = isOnce(resp.Request)
-	if decoding, ok := errors.AsType[*json.SemanticError](reason); ok && decoding.JSONPointer == "" {
-		decoding.GoType = nil // A type of this package, which says nothing to a caller.
+	if decoding, ok := errors.AsType[*json.SemanticError](reason); ok {
+		reason = unexpected(decoding)
 	}
 	switch gaveUp := e.cause; {
 	case resp.Request.Context().Err() != nil: // That the caller gave up is not the fault of the service.
