@@ -77,8 +77,8 @@ func TestBadResponseText(t *testing.T) {
 	for body, want := range map[string]string{
 		`[]`:                    `unexpected JSON array`,
 		`{"items":{"a":1}}`:     `unexpected JSON object at "/items"`,
-		`{"items":[{"id":1}]}`:  `unexpected JSON number at "/items/0/id"`,
-		`{"items":[{"id":{}}]}`: `unexpected JSON object at "/items/0/id"`,
+		`{"items":[{"id":1}]}`:  `page 1, item 0: unexpected JSON number at "/items/0/id"`,
+		`{"items":[{"id":{}}]}`: `page 1, item 0: unexpected JSON object at "/items/0/id"`,
 	} {
 		_, err := api.Collect(record(t, reply(200, body)).client(t).Devices.List(t.Context(), api.ListDevicesParams{}))
 		require.ErrorContains(t, err, "200 OK: bad response: "+want+" (tracking id ")

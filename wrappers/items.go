@@ -84,7 +84,7 @@ func eachItem[T any](
 	case errors.Is(err, errStopped):
 		return reader.count, nil
 	case err != nil:
-		return reader.count, badResponse(resp, withoutValue(err))
+		return reader.count, badResponse(resp, err)
 	case !found:
 		return 0, badResponse(resp, fmt.Errorf("the body has no %s", shape.names[0]))
 	}
@@ -108,7 +108,7 @@ type itemReader[T any] struct {
 // object reads the object that holds the list, to the end of the body.
 func (r *itemReader[T]) object(shape listShape) (found bool, err error) {
 	if r.decoder.PeekKind() != jsontext.KindBeginObject {
-		return false, r.wrongKind("an object")
+		return false, r.wrongKind()
 	}
 	if _, err := r.decoder.ReadToken(); err != nil {
 		return false, err
@@ -141,7 +141,7 @@ func (r *itemReader[T]) object(shape listShape) (found bool, err error) {
 // items reads the list.
 func (r *itemReader[T]) items() error {
 	if r.decoder.PeekKind() != jsontext.KindBeginArray {
-		return r.wrongKind("a list")
+		return r.wrongKind()
 	}
 	if _, err := r.decoder.ReadToken(); err != nil {
 		return err
@@ -189,11 +189,12 @@ func (r *itemReader[T]) skip(start int64, depth int) error {
 func (r *itemReader[T]) bad(reason *json.SemanticError) *ItemError {
 	return &ItemError{
 		Page: r.page, Index: r.count, Pointer: string(reason.JSONPointer),
-		err: badResponse(r.resp, fmt.Errorf("page %d, item %d: %w", r.page, r.count, withoutValue(reason))),
+		err: badResponse(r.resp, fmt.Errorf("page %d, item %d: %w", r.page, r.count, unexpected(reason))),
 	}
 }
 
-func (r *itemReader[T]) wrongKind(wanted string) error {
+// wrongKind returns the error of a value that is not the object or the list that is needed.
+func (r *itemReader[T]) wrongKind() error {
 	value, err := r.decoder.ReadValue()
 	switch {
 	case err != nil:
@@ -201,5 +202,5 @@ func (r *itemReader[T]) wrongKind(wanted string) error {
 	case value.Kind() == jsontext.KindNull:
 		return errNull
 	}
-	return fmt.Errorf("there is a JSON %v instead of %s at %q", value.Kind(), wanted, r.decoder.StackPointer())
+	return &json.SemanticError{JSONKind: value.Kind(), JSONPointer: r.decoder.StackPointer()}
 }

@@ -45,17 +45,9 @@ func readInto(resp *http.Response, err error, value any, weight weight, options 
 		return badResponse(resp, errTooHeavy)
 	}
 	if err := json.Unmarshal(body, value, options); err != nil {
-		return badResponse(resp, withoutValue(err))
+		return badResponse(resp, err)
 	}
 	return nil
-}
-
-// withoutValue takes the JSON out of an error, since it may be a secret. The error still has its place.
-func withoutValue(err error) error {
-	if semantic, ok := errors.AsType[*json.SemanticError](err); ok {
-		semantic.JSONValue = nil
-	}
-	return err
 }
 
 // member is a member of a response that may be null, as against missing.
