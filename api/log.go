@@ -23,15 +23,14 @@ func (l callLog) ended(req *http.Request, resp *http.Response, err error) {
 	}
 	call := wrappers.CallOf(req)
 	last := Try{TrackingID: call.TrackingID}
-	var waited time.Duration
-	for _, last = range call.Tries {
-		waited += last.Wait
+	if len(call.Tries) > 0 {
+		last = call.Tries[len(call.Tries)-1]
 	}
 	line := about(req, last)
 	line.add(
 		slog.Duration("duration", time.Since(call.Start)),
-		slog.Duration("waited", waited),
-		slog.Int("tries", len(call.Tries)),
+		slog.Duration("waited", call.Waited),
+		slog.Int("tries", call.Ended),
 		slog.String("error", reason(call, last, err)))
 	if l.bodies {
 		line.add(slog.String("request", call.LogRequest()))

@@ -102,8 +102,8 @@ func replay(req *http.Request) *http.Request {
 	return again
 }
 
-// retrying is one request under way. How often its call failed before, also for another address or with another token, is
-// told by the tries of the call.
+// retrying is one request under way. Its call counts how often it failed before, also for another address or with another
+// token.
 type retrying struct {
 	client RetryPolicy
 	policy RetryPolicy
@@ -138,7 +138,7 @@ func (r *retrying) try(round int, next http.RoundTripper) (again bool) {
 	}
 	wait := r.nextWait()
 	r.wait = min(wait, r.policy.MaxWait)
-	return r.failed() && r.count(isFailure) < r.policy.Tries
+	return r.failed() && r.call.Failed < r.policy.Tries
 }
 
 // refused closes the gate for all calls, and tells whether this one goes on trying.
@@ -148,34 +148,7 @@ func (r *retrying) refused() (again bool) {
 		r.log.limited(r.req, r.gate.family, longest)
 	}
 	r.wait = min(wait, r.policy.MaxWait)
-	for _, try := range r.call.Tries {
-		if isRefusal(try) {
-			return time.Since(try.Start.Add(try.Duration))+r.wait <= r.policy.MaxRefused
-		}
-	}
-	return false // The last try was one.
-}
-
-func isRefusal(try Try) bool { return try.StatusCode == http.StatusTooManyRequests }
-
-// isFailure tells tries that count against [RetryPolicy.Tries]: others were repeated for other reasons.
-func isFailure(try Try) bool {
-	switch try.StatusCode {
-	case http.StatusLocked, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return true
-	}
-	return try.Err != nil
-}
-
-// count is the number of the tries of the call that are of a kind.
-func (r *retrying) count(is func(Try) bool) int {
-	number := 0
-	for _, try := range r.call.Tries {
-		if is(try) {
-			number++
-		}
-	}
-	return number
+	return time.Since(r.call.FirstRefused)+r.wait <= r.policy.MaxRefused
 }
 
 // failed tells whether the last try failed in a way that another may mend, and may be made.
@@ -208,12 +181,7 @@ func (r *retrying) isGone() bool {
 	if r.err != nil || r.req.Method != http.MethodDelete || r.resp.StatusCode != http.StatusNotFound {
 		return false
 	}
-	for _, try := range r.call.Tries {
-		if try.Uncertain() {
-			return true
-		}
-	}
-	return false
+	return r.call.MaybeDone
 }
 
 // nextWait is how long to wait after the last try, as the service asks or, if it does not, as we like.
@@ -224,7 +192,7 @@ func (r *retrying) nextWait() time.Duration {
 		}
 	}
 	const enough = 30 // Doublings, which do not overflow and are more than any bound.
-	doublings := r.count(isFailure) + r.count(isRefusal) - 1
+	doublings := r.call.Failed + r.call.Refused - 1
 	longest := min(firstWait<<min(max(doublings, 0), enough), r.policy.MaxWait)
 	return rand.N(longest) + 1 //nolint:gosec // Jitter is no secret.
 }

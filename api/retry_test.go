@@ -1,15 +1,18 @@
 package api_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -116,7 +119,7 @@ func TestOwnWaitsAreBounded(t *testing.T) {
 		_, err := client.Licenses.List(t.Context())
 		var failed *api.Error
 		require.ErrorAs(t, err, &failed)
-		assert.Len(t, failed.Tries, 100)
+		assert.ErrorContains(t, err, "(100 tries)")
 		for _, try := range failed.Tries {
 			assert.LessOrEqual(t, try.Wait, 3*time.Second)
 		}
@@ -172,6 +175,57 @@ func TestRetryOfOneCall(t *testing.T) {
 			}, api.WithRetryPolicy(api.RetryPolicy{Tries: 4}))
 		})
 	}
+}
+
+// The error of a call that was sent many times has the first and the last tries, and the number of all.
+func TestTriesOfAnErrorAreBounded(t *testing.T) {
+	flood := faults.Answer(429, "", "Retry-After", "1")
+	inBubble(t, script(flood), func(t *testing.T, client *api.Client) {
+		_, err := client.Licenses.List(t.Context())
+		require.ErrorContains(t, err, "(1001 tries)")
+		var failed *api.Error
+		require.ErrorAs(t, err, &failed)
+		var numbers []int
+		for _, try := range failed.Tries {
+			numbers = append(numbers, try.Number)
+		}
+		var want []int
+		for i := 1; i <= 16; i++ {
+			want = append(want, i)
+		}
+		for i := 986; i <= 1001; i++ {
+			want = append(want, i)
+		}
+		assert.Equal(t, want, numbers)
+	}, api.WithRetryPolicy(api.RetryPolicy{MaxWait: time.Millisecond, MaxRefused: time.Second}))
+}
+
+// Tries that the error does not have count all the same.
+func TestAllTriesCount(t *testing.T) {
+	refused := slices.Repeat([]faults.Fault{faults.Answer(429, "", "Retry-After", "1")}, 20)
+	failing, gone := faults.Answer(503, ""), faults.Answer(404, "")
+	answers := func(parts ...[]faults.Fault) http.Handler { return script(slices.Concat(parts...)...) }
+	policy := api.WithRetryPolicy(api.RetryPolicy{Tries: 3, MaxWait: time.Millisecond, MaxRefused: time.Minute})
+
+	deleting := answers(refused, []faults.Fault{failing}, refused, refused, []faults.Fault{gone})
+	inBubble(t, deleting, func(t *testing.T, client *api.Client) {
+		require.NoError(t, client.Devices.Delete(t.Context(), "D1"), "the try that was answered 503 may have deleted it")
+	}, policy)
+
+	reading := answers(refused, []faults.Fault{failing, failing}, refused, refused, []faults.Fault{failing, nil})
+	inBubble(t, reading, func(t *testing.T, client *api.Client) {
+		_, err := client.Licenses.List(t.Context())
+		require.ErrorIs(t, err, api.ErrServer, "the third failure is the last one")
+		require.ErrorContains(t, err, "(63 tries)")
+	}, policy)
+
+	var lines bytes.Buffer
+	logger := slog.New(slog.NewTextHandler(&lines, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	inBubble(t, answers(refused, refused, []faults.Fault{nil}), func(t *testing.T, client *api.Client) {
+		_, err := client.Licenses.List(t.Context())
+		require.NoError(t, err)
+	}, policy, api.WithLogger(logger))
+	assert.Contains(t, lines.String(), "waited=40ms tries=41")
 }
 
 // A wait that the context would not outlast is not begun.

@@ -82,7 +82,7 @@ func (t *tryTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 		err = resp.Body.(*answer).err
 	}
 	try.Err = call.Hide(err)
-	call.Tries = append(call.Tries, try)
+	call.Add(try)
 	if t.hooks.AfterTry != nil {
 		t.hooks.AfterTry(ctx, try)
 	}
@@ -97,7 +97,7 @@ func newTry(req *http.Request, call *wrappers.Call) Try {
 	return Try{
 		Operation: call.Operation.ID, OrganizationID: call.OrganizationID,
 		Method: req.Method, Host: req.URL.Host, Path: call.HideText(req.URL.EscapedPath()),
-		Number: len(call.Tries) + 1, Start: now, Wait: now.Sub(call.Ready), TrackingID: call.TrackingID,
+		Number: call.Ended + 1, Start: now, Wait: now.Sub(call.Ready), TrackingID: call.TrackingID,
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/webex-calling/webex-calling-go/gen"
@@ -26,14 +27,51 @@ type Call struct {
 	Request *http.Request
 	// Tokens are the last tokens that it was sent with, the newest first. No error and no log contains them.
 	Tokens [4]Token
-	// Tries are the tries that have ended.
+	// Tries are the tries that have ended: the first and the last ones, if there are more than mostTries. The members that
+	// follow are about all of them.
 	Tries []Try
+	// Ended is the number of tries that have ended.
+	Ended int
+	// Failed is the number of tries that count against the maximum number of tries.
+	Failed int
+	// Refused is the number of tries with status 429. The first of them ended at FirstRefused.
+	Refused      int
+	FirstRefused time.Time
+	// MaybeDone is whether one of the tries may have been carried out although it did not succeed.
+	MaybeDone bool
+	// Waited is the sum of the waits.
+	Waited time.Duration
 	// Ready is when the next try could have been sent, were there nothing to wait for.
 	Ready time.Time
 	// first is the call for the first page of a list, if this one is for a further page.
 	first *Call
 	// GaveUp is why no other try was made although one might have helped; nil otherwise.
 	GaveUp error
+}
+
+// mostTries is the maximum number of tries that a call keeps, since it may be refused hundreds of times.
+const mostTries = 32
+
+// Add adds a try that has ended.
+//
+//aliasgen:internal
+func (c *Call) Add(try Try) {
+	c.Ended++
+	c.Waited += try.Wait
+	c.MaybeDone = c.MaybeDone || try.Uncertain()
+	switch {
+	case try.StatusCode == http.StatusTooManyRequests:
+		c.Refused++
+		if c.Refused == 1 {
+			c.FirstRefused = try.Start.Add(try.Duration)
+		}
+	case try.failed():
+		c.Failed++
+	}
+	if len(c.Tries) == mostTries {
+		c.Tries = slices.Delete(c.Tries, mostTries/2, mostTries/2+1)
+	}
+	c.Tries = append(c.Tries, try)
 }
 
 type callKey struct{}
@@ -86,6 +124,15 @@ type Try struct {
 	TrackingID string
 	// Err is why no answer came, or why its body could not be read.
 	Err error
+}
+
+// failed reports whether the try counts against the maximum number of tries.
+func (t Try) failed() bool {
+	switch t.StatusCode {
+	case http.StatusLocked, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	}
+	return t.Err != nil
 }
 
 // Uncertain tells whether the request may have been carried out or not: it was sent, and neither did it succeed nor was it

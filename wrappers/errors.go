@@ -92,7 +92,8 @@ type Error struct {
 	Scopes [][]string
 	// Roles are set with status 403: the kinds of administrator that may make the call; empty if they are not documented.
 	Roles []string
-	// Tries are the sendings of the request, the last one with this outcome. There are none if it was not sent.
+	// Tries lists every time that the request was sent, the last one with this outcome. It is empty if the request was not
+	// sent. Of more than 32 tries it has the first 16 and the last 16. The Number of the last one is the number of all tries.
 	Tries []Try
 
 	cause          error
@@ -124,8 +125,8 @@ func (e *Error) Error() string {
 	}
 	parts = slices.DeleteFunc(append(parts, e.possibleCauses()), func(part string) bool { return part == "" })
 	text := strings.Join(parts, ": ")
-	if len(e.Tries) > 1 {
-		text += fmt.Sprintf(" (%d tries)", len(e.Tries))
+	if count := len(e.Tries); count > 1 {
+		text += fmt.Sprintf(" (%d tries)", max(count, e.Tries[count-1].Number))
 	}
 	if e.TrackingID != "" {
 		text += " (tracking id " + oneLine(e.TrackingID) + ")"
