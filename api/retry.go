@@ -22,9 +22,10 @@ import (
 // connection at all: see [ErrOutcomeUnknown]. A DELETE that is answered 404 after a try that may have been carried out is a
 // success.
 //
-// The wait is that of Retry-After, in seconds or as a date. Without one that can be read it is a random part of a second, of
-// two seconds at the next try, of four, and so on. If the context would end before the wait does, the call ends at once, with
-// the error of the last try.
+// The wait is the Retry-After of the response, in seconds or as a date. If there is none that can be read, the wait is random:
+// less than one second before the second try, less than two before the third, and so on. After a 429 the wait is at least
+// 100 ms, 200 ms after the second 429 of the call, and so on up to one second. MaxWait bounds all of these. If the context would
+// end before the wait does, the call ends at once, with the error of the last try.
 type RetryPolicy struct {
 	// Tries is how often a call is sent that fails otherwise than by 429; 5 by default. With 1 it is sent once.
 	Tries int
@@ -41,8 +42,13 @@ var NoRetry = RetryPolicy{Tries: 1, MaxRefused: -1}
 
 var defaultRetry = RetryPolicy{Tries: 5, MaxWait: time.Minute, MaxRefused: 5 * time.Minute}
 
-// firstWait bounds the first wait that is our own.
-const firstWait = time.Second
+const (
+	// firstWait bounds the first random wait.
+	firstWait = time.Second
+	// leastRefusedWait is the least wait after a first refusal. Without it a server that asks for almost no wait would get
+	// thousands of requests in a second.
+	leastRefusedWait = 100 * time.Millisecond
+)
 
 // or fills what p leaves open, or sets to what has no meaning.
 func (p RetryPolicy) or(other RetryPolicy) RetryPolicy {
@@ -118,9 +124,9 @@ type retrying struct {
 	wait time.Duration
 }
 
-// try sends the request that has entered the gate, and tells whether to send it again.
+// try sends the request that has entered the gate, and reports whether to send it again.
 func (r *retrying) try(round int, next http.RoundTripper) (again bool) {
-	defer r.gate.leave(round) // Whatever happens: a panic of the user's code must not leave the gate narrower.
+	defer r.gate.leave(round) // Also after a panic of the user's code, which must not leave the gate narrower.
 	resp, err := next.RoundTrip(replay(r.req))
 	if missing, ok := errors.AsType[*tokenError](err); ok { // Nothing was sent.
 		r.resp, r.err = r.giveUp(missing.err)
@@ -136,18 +142,17 @@ func (r *retrying) try(round int, next http.RoundTripper) (again bool) {
 	if r.isGone() {
 		r.resp.StatusCode, r.resp.Status, r.resp.Body = http.StatusNoContent, "204 No Content", http.NoBody
 	}
-	wait := r.nextWait()
-	r.wait = min(wait, r.policy.MaxWait)
+	r.wait = r.nextWait(r.policy.MaxWait)
 	return r.failed() && r.call.Failed < r.policy.Tries
 }
 
-// refused closes the gate for all calls, and tells whether this one goes on trying.
+// refused closes the gate for all calls, and reports whether this one goes on. The other calls wait as the policy of the client
+// says, whatever the policy of this call is.
 func (r *retrying) refused() (again bool) {
-	wait := r.nextWait()
-	if longest := min(wait, r.client.MaxWait); r.gate.close(longest) {
-		r.log.limited(r.req, r.gate.family, longest)
+	if wait := r.nextWait(r.client.MaxWait); r.gate.close(wait) {
+		r.log.limited(r.req, r.gate.family, wait)
 	}
-	r.wait = min(wait, r.policy.MaxWait)
+	r.wait = r.nextWait(r.policy.MaxWait)
 	return time.Since(r.call.FirstRefused)+r.wait <= r.policy.MaxRefused
 }
 
@@ -184,17 +189,28 @@ func (r *retrying) isGone() bool {
 	return r.call.MaybeDone
 }
 
-// nextWait is how long to wait after the last try, as the service asks or, if it does not, as we like.
-func (r *retrying) nextWait() time.Duration {
+// nextWait returns how long to wait after the last try: as long as the server asks or, if it does not, a random time. After a
+// refusal it is at least a time that doubles with each further refusal. It is never more than longest, which comes from a
+// MaxWait: a user who sets a short one gets short waits.
+func (r *retrying) nextWait(longest time.Duration) time.Duration {
+	least := time.Duration(0)
+	if r.resp != nil && r.resp.StatusCode == http.StatusTooManyRequests {
+		least = doubled(leastRefusedWait, r.call.Refused-1, firstWait)
+	}
 	if r.resp != nil {
 		if asked := wrappers.RetryAfter(r.resp.Header); asked > 0 {
-			return asked
+			return min(max(asked, least), longest)
 		}
 	}
+	bound := doubled(firstWait, r.call.Failed+r.call.Refused-1, longest)
+	wait := rand.N(bound) + 1 //nolint:gosec // Jitter is no secret.
+	return min(max(wait, least), longest)
+}
+
+// doubled returns a wait that is doubled so many times, but at most longest.
+func doubled(wait time.Duration, times int, longest time.Duration) time.Duration {
 	const enough = 30 // Doublings, which do not overflow and are more than any bound.
-	doublings := r.call.Failed + r.call.Refused - 1
-	longest := min(firstWait<<min(max(doublings, 0), enough), r.policy.MaxWait)
-	return rand.N(longest) + 1 //nolint:gosec // Jitter is no secret.
+	return min(wait<<min(max(times, 0), enough), longest)
 }
 
 // pause waits, unless the context would end before.

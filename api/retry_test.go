@@ -177,6 +177,50 @@ func TestRetryOfOneCall(t *testing.T) {
 	}
 }
 
+// A server that asks for almost no wait does not get a request in every moment.
+func TestRefusalsHaveALeastWait(t *testing.T) {
+	second := time.Second
+	for _, test := range []struct {
+		name, retryAfter string
+		policy           api.RetryPolicy
+		waits            []time.Duration
+	}{
+		{"almost none", "1e-9", api.RetryPolicy{}, []time.Duration{
+			second / 10, second / 5, second * 2 / 5, second * 4 / 5, second, second, second,
+		}},
+		{"half a second", "0.5", api.RetryPolicy{}, []time.Duration{
+			second / 2, second / 2, second / 2, second * 4 / 5, second, second, second,
+		}},
+		{"two seconds", "2", api.RetryPolicy{}, []time.Duration{2 * second, 2 * second, 2 * second, 2 * second, 2 * second, 2 * second}},
+		{"a short MaxWait", "1e-9", api.RetryPolicy{MaxWait: second / 4}, []time.Duration{
+			second / 10, second / 5, second / 4, second / 4, second / 4, second / 4,
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			inBubble(t, script(faults.Answer(429, "", "Retry-After", test.retryAfter)), func(t *testing.T, client *api.Client) {
+				ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
+				defer cancel()
+				_, err := client.Licenses.List(ctx)
+				var failed *api.Error
+				require.ErrorAs(t, err, &failed)
+				for i, wait := range test.waits {
+					assert.Equal(t, wait, failed.Tries[i+1].Wait, "wait %d", i+1)
+				}
+			}, api.WithRetryPolicy(test.policy))
+		})
+	}
+	inBubble(t, script(faults.Answer(429, "")), func(t *testing.T, client *api.Client) {
+		_, err := client.Licenses.List(api.WithRetry(t.Context(), api.RetryPolicy{MaxRefused: 10 * time.Second}))
+		var failed *api.Error
+		require.ErrorAs(t, err, &failed)
+		for i, least := range []time.Duration{second / 10, second / 5} { // The next wait may be too long for the policy.
+			if i+1 < len(failed.Tries) {
+				assert.GreaterOrEqual(t, failed.Tries[i+1].Wait, least, "wait %d is random", i+1)
+			}
+		}
+	})
+}
+
 // The error of a call that was sent many times has the first and the last tries, and the number of all.
 func TestTriesOfAnErrorAreBounded(t *testing.T) {
 	flood := faults.Answer(429, "", "Retry-After", "1")
@@ -226,6 +270,27 @@ func TestAllTriesCount(t *testing.T) {
 		require.NoError(t, err)
 	}, policy, api.WithLogger(logger))
 	assert.Contains(t, lines.String(), "waited=40ms tries=41")
+}
+
+// The waits of the other calls depend on the policy of the client, not on that of the refused call.
+func TestThePolicyOfACallConcernsNoOther(t *testing.T) {
+	for name, retryAfter := range map[string]string{"asked for": "0.1", "random": ""} {
+		t.Run(name, func(t *testing.T) {
+			shortest := time.Hour
+			for range 20 {
+				inBubble(t, script(faults.Answer(429, "", "Retry-After", retryAfter), nil), func(t *testing.T, client *api.Client) {
+					start := time.Now()
+					hasty := api.WithRetry(t.Context(), api.RetryPolicy{MaxWait: time.Microsecond, MaxRefused: -1})
+					_, err := client.Licenses.List(hasty)
+					require.ErrorIs(t, err, api.ErrTooManyRequests)
+					_, err = client.Licenses.List(t.Context())
+					require.NoError(t, err)
+					shortest = min(shortest, time.Since(start))
+				})
+			}
+			assert.GreaterOrEqual(t, shortest, 100*time.Millisecond)
+		})
+	}
 }
 
 // A wait that the context would not outlast is not begun.
