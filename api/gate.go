@@ -1,10 +1,8 @@
 package api
 
 import (
-	"container/list"
 	"context"
 	"fmt"
-	"math"
 	"net/url"
 	"strings"
 	"sync"
@@ -53,218 +51,169 @@ func familyOf(path string) string {
 	return first
 }
 
-// gate keeps calls back: those that would be too many at once, and all of them while the service has asked to wait. They
-// pass in the order in which they came.
+// gate keeps calls back: those that would be too many at once, and all of them while the server has asked to wait. They pass
+// in the order of the queue and at the pace of the gate.
 //
-// Behind a wait it lets one call pass, then one more with each answer. From the second refusal on it keeps the pace that the
-// service was seen to allow, that of the answers since the first, and raises it as long as none is refused: hardly in the
-// first seconds, then ever faster. It measures only while calls are waiting: otherwise the pace is theirs and not that of the
-// service.
+// A refusal begins a new round. After the wait one call passes, then one more with each response to a call of the round.
 type gate struct {
-	family  string
-	limit   int
-	ceiling rate.Limit
+	family string
+	limit  int
 
 	mu      sync.Mutex
-	waiting list.List // Of *waiter.
+	waiting queue
+	pace    pace
 	timer   *time.Timer
 	opens   time.Time
-	window  int // How many may be under way now; it grows up to limit.
-	// under are the calls under way, late those of them that began before the last refusal. These do not fill the window:
-	// one that hangs would keep it shut.
+	window  int // The number of calls that may be under way now; it grows up to limit.
+	// under are the calls under way, late those of them that began in an earlier round. These do not fill the window: one
+	// that hangs would keep it shut.
 	under, late int
-	// rounds counts the refusals that closed the gate.
-	rounds int
-
-	pace    *rate.Limiter
-	refused time.Time     // When a wait was asked for last.
-	wait    time.Duration // How long it was.
-	allowed rate.Limit    // The pace at that time.
-
-	crowded bool // Whether calls have been waiting all the time since a refusal, at:
-	since   time.Time
-	answers float64 // Since then.
-	fresh   bool    // Whether any of them came after the last refusal.
+	round       int
 }
-
-// waiter is a call that waits for its turn. Its error comes in place of a turn that would come too late.
-type waiter struct {
-	turn     chan error
-	deadline time.Time // Zero for none.
-	admitted bool
-	round    int // That in which it was admitted.
-}
-
-const (
-	// caution keeps the first pace below the measured one, since some of the answers belong to the time before.
-	caution = 0.98
-	// doubling is the time without a refusal after which the pace is twice the measured one: so many times the wait that the
-	// service asked for, and at most longestDoubling.
-	doubling        = 30
-	longestDoubling = 30 * time.Second
-	// memory is the time that a measurement goes back, more or less.
-	memory = 10 * time.Second
-	// slowest is the least pace: what is slower than a call in a second is left to the waits that the service asks for.
-	slowest = rate.Limit(1)
-)
 
 func newGate(family string, limit int, ceiling rate.Limit) *gate {
-	return &gate{
-		family: family, limit: limit, window: limit, ceiling: ceiling, allowed: ceiling, wait: 1, pace: rate.NewLimiter(ceiling, 1),
-	}
+	return &gate{family: family, limit: limit, window: limit, waiting: newQueue(), pace: newPace(ceiling)}
 }
 
-// enter waits until a call may be sent. Whoever entered must leave, and say in which round they entered.
-func (g *gate) enter(ctx context.Context) (round int, err error) {
+// enter waits until a call for an organization may be sent. A call that has entered must leave.
+func (g *gate) enter(ctx context.Context, organization string) (*waiter, error) {
 	if err := ctx.Err(); err != nil {
-		return 0, err
+		return nil, err
 	}
 	w := &waiter{turn: make(chan error, 1)}
 	w.deadline, _ = ctx.Deadline()
-	g.mu.Lock()
-	if w.isTooLate(g.opens) {
-		defer g.mu.Unlock()
-		return 0, g.tooLate()
+	if err := g.queueUp(organization, w); err != nil {
+		return nil, err
 	}
-	place := g.waiting.PushBack(w)
-	g.admit()
-	g.crowded = g.crowded && g.waiting.Len() > 0
-	g.mu.Unlock()
+	var err error
 	select {
 	case err = <-w.turn:
 		if err == nil && ctx.Err() != nil { // Both at once: the turn goes back.
-			g.leave(w.round)
+			g.leave(w)
 			err = ctx.Err()
 		}
 	case <-ctx.Done():
-		g.abandon(w, place)
+		g.abandon(w)
 		err = ctx.Err()
 	}
-	return w.round, err
+	return w, err
+}
+
+// queueUp puts a call into the queue, unless its turn would come too late.
+func (g *gate) queueUp(organization string, w *waiter) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.waiting.push(organization, w)
+	if err := g.tooLate(w, time.Now(), g.waiting.ahead(w)); err != nil {
+		g.waiting.remove(w)
+		return err
+	}
+	g.admit()
+	g.pace.crowded = g.pace.crowded && g.waiting.length > 0
+	return nil
 }
 
 // abandon takes a call out of the queue, or back out of the gate if its turn has just come.
-func (g *gate) abandon(w *waiter, place *list.Element) {
+func (g *gate) abandon(w *waiter) {
 	g.mu.Lock()
-	g.waiting.Remove(place)
+	g.waiting.remove(w)
 	admitted := w.admitted
 	g.admit()
 	g.mu.Unlock()
 	if admitted {
-		g.leave(w.round)
+		g.leave(w)
 	}
 }
 
-// isTooLate tells whether a call cannot wait until then.
-func (w *waiter) isTooLate(opens time.Time) bool {
-	return !w.deadline.IsZero() && opens.After(w.deadline)
+// tooLate returns an error if the turn of a call with so many calls ahead of it comes after its deadline, as far as that is
+// known.
+func (g *gate) tooLate(w *waiter, now time.Time, ahead int) error {
+	if w.deadline.IsZero() {
+		return nil
+	}
+	if g.opens.After(w.deadline) {
+		return fmt.Errorf("not sent, since the service asked to wait until %s and the context ends before: %w, %w",
+			g.opens.Format(time.RFC3339), wrappers.ErrTooManyRequests, context.DeadlineExceeded)
+	}
+	from := now
+	if g.opens.After(now) {
+		from = g.opens
+	}
+	if turn := g.pace.earliest(from, ahead); turn.After(w.deadline) {
+		return fmt.Errorf("not sent, since WithRate allows it at %s and the context ends before: %w",
+			turn.Format(time.RFC3339), context.DeadlineExceeded)
+	}
+	return nil
 }
 
-func (g *gate) tooLate() error {
-	return fmt.Errorf("not sent, since the service asked to wait until %s and the context ends before: %w, %w",
-		g.opens.Format(time.RFC3339), wrappers.ErrTooManyRequests, context.DeadlineExceeded)
-}
-
-// leave ends a call that entered in a round.
-func (g *gate) leave(round int) {
+// leave ends a call that has entered.
+func (g *gate) leave(w *waiter) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.under--
-	if round != g.rounds {
+	if w.round != g.round {
 		g.late--
 	}
 	g.admit()
 }
 
-// answered notes that the service took a call.
-func (g *gate) answered() {
+// answered notes that the server accepted a call.
+func (g *gate) answered(w *waiter) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	now := time.Now()
-	g.answers++
-	if now.Before(g.opens) { // An answer to a call that was under way before says nothing of the time after.
-		return
-	}
-	g.fresh = true
-	if g.window < g.limit {
+	isNew := w.round == g.round
+	if isNew && g.window < g.limit {
 		g.window++
 	}
-	rise := math.Pow(float64(now.Sub(g.refused))/float64(min(doubling*g.wait, longestDoubling)), 3)
-	g.pace.SetLimitAt(now, min(g.allowed*rate.Limit(1+rise), g.ceiling))
+	g.pace.answered(time.Now(), isNew)
 }
 
-// close lets no call pass for a time, since the service refused one. Calls that were under way then are mostly refused as
-// well; they say nothing new but, perhaps, a longer time. It tells whether the gate was open.
-func (g *gate) close(wait time.Duration) (first bool) {
+// close lets no call pass for a time, since the server refused one, and reports whether the gate was open. Only the refusal of a
+// call of this round begins a new round: that of a call sent earlier was caused by the same limit as the refusals before. The
+// time that it asks for counts all the same.
+func (g *gate) close(w *waiter, wait time.Duration) (wasOpen bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := time.Now()
-	first = !now.Before(g.opens)
+	wasOpen = !now.Before(g.opens)
 	if opens := now.Add(wait); opens.After(g.opens) {
 		g.opens = opens
-		g.release()
+		g.release(now)
 	}
-	if !first {
-		return false
+	if w.round == g.round {
+		g.window, g.late = 1, g.under
+		g.round++
+		g.pace.measure(now, wait)
 	}
-	g.refused, g.wait, g.window, g.late = now, wait, 1, g.under
-	g.rounds++
-	g.measure(now, wait)
-	return true
+	return wasOpen
 }
 
-// release lets the calls go that cannot wait until the gate opens.
-func (g *gate) release() {
-	for place := g.waiting.Front(); place != nil; {
-		w, next := place.Value.(*waiter), place.Next()
-		if w.isTooLate(g.opens) {
-			g.waiting.Remove(place)
-			w.turn <- g.tooLate()
+// release removes the calls from the queue that cannot wait until the gate opens.
+func (g *gate) release(now time.Time) {
+	for _, w := range g.waiting.all() {
+		if err := g.tooLate(w, now, 0); err != nil {
+			g.waiting.remove(w)
+			w.turn <- err
 		}
-		place = next
 	}
 }
 
-// measure learns from a refusal what the service allows. Without any answer since the one before there is nothing to learn.
-func (g *gate) measure(now time.Time, wait time.Duration) {
-	elapsed := now.Sub(g.since)
-	if !g.crowded || !g.fresh {
-		g.crowded, g.since, g.answers = true, now, 0
-		return
-	}
-	g.fresh = false
-	measured := rate.Limit(g.answers / elapsed.Seconds())
-	if g.allowed == g.ceiling {
-		measured *= caution
-	}
-	g.keepPace(now, measured, wait)
-	if elapsed > memory {
-		g.since, g.answers = now.Add(-elapsed/2), g.answers/2
-	}
-}
-
-// keepPace holds calls to a pace. As the service does, it lets those pass at once that could have passed while all waited;
-// not so if the user asked for an even rate.
-func (g *gate) keepPace(now time.Time, pace rate.Limit, wait time.Duration) {
-	g.allowed = min(max(pace, slowest), g.ceiling)
-	saved := 1
-	if g.ceiling == rate.Inf {
-		saved = int(max(1, min(float64(g.allowed)*wait.Seconds(), math.MaxInt32)))
-	}
-	g.pace = rate.NewLimiter(g.allowed, saved)
-	g.pace.ReserveN(now, saved) // Nothing is left at the moment of a refusal.
-}
-
-// admit lets the calls pass whose turn it is, and comes again when that of the next one has come.
+// admit lets the calls pass whose turn has come, and sets the timer for the next one.
 func (g *gate) admit() {
 	now := time.Now()
-	for g.waiting.Len() > 0 && g.under < g.limit && g.under-g.late < g.window {
+	for g.waiting.length > 0 && g.under < g.limit && g.under-g.late < g.window {
+		w := g.waiting.first()
+		if err := g.tooLate(w, now, 0); err != nil {
+			g.waiting.remove(w)
+			w.turn <- err
+			continue
+		}
 		if wait := g.delay(now); wait > 0 {
 			g.comeAgain(wait)
 			return
 		}
-		w := g.waiting.Remove(g.waiting.Front()).(*waiter)
-		w.admitted, w.round = true, g.rounds
+		g.waiting.pop()
+		w.admitted, w.round = true, g.round
 		w.turn <- nil
 		g.under++
 	}
@@ -273,17 +222,12 @@ func (g *gate) admit() {
 	}
 }
 
-// delay is how long the next call has to wait for its turn; if not at all, the turn is taken.
+// delay returns how long the next call has to wait for its turn. If it is 0, the turn is taken.
 func (g *gate) delay(now time.Time) time.Duration {
 	if wait := g.opens.Sub(now); wait > 0 {
 		return wait
 	}
-	turn := g.pace.ReserveN(now, 1)
-	wait := turn.DelayFrom(now)
-	if wait > 0 {
-		turn.CancelAt(now)
-	}
-	return wait
+	return g.pace.delay(now)
 }
 
 func (g *gate) comeAgain(wait time.Duration) {

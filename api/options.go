@@ -204,8 +204,8 @@ func WithRetryPolicy(policy RetryPolicy) Option {
 }
 
 // WithConcurrency bounds the calls under way at once to one part of the API, such as /licenses or /telephony/config/people;
-// 10 without this option. Others wait in the order in which they came. Ten times as many connections are opened at most,
-// unless [WithHTTPClient] brings others.
+// 10 without this option. Others wait: the organizations of [Client.ForOrganization] take turns, and the calls of one keep their
+// order. Ten times as many connections are opened at most, unless [WithHTTPClient] brings others.
 func WithConcurrency(calls int) Option {
 	return func(c *config) error {
 		if calls < 1 {
@@ -216,8 +216,9 @@ func WithConcurrency(calls int) Option {
 	}
 }
 
-// WithRate bounds the calls in a second to one part of the API, spread evenly. Without this option they are as fast as the
-// service takes them: after refusals the client finds the pace that it allows.
+// WithRate bounds the calls in a second to one part of the API, spread evenly. A call whose turn would come after the end of
+// its context fails at once. Without this option the calls are as fast as the service takes them: after refusals the client
+// finds the pace that it allows.
 func WithRate(perSecond float64) Option {
 	return func(c *config) error {
 		if !(perSecond > 0) {

@@ -89,11 +89,11 @@ func (t *retryTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 		if err := r.pause(r.wait); err != nil {
 			return r.giveUp(err)
 		}
-		round, err := r.gate.enter(req.Context())
+		entered, err := r.gate.enter(req.Context(), r.call.OrganizationID)
 		if err != nil {
 			return r.giveUp(err)
 		}
-		if again := r.try(round, t.next); !again {
+		if again := r.try(entered, t.next); !again {
 			return r.resp, r.err
 		}
 	}
@@ -125,8 +125,8 @@ type retrying struct {
 }
 
 // try sends the request that has entered the gate, and reports whether to send it again.
-func (r *retrying) try(round int, next http.RoundTripper) (again bool) {
-	defer r.gate.leave(round) // Also after a panic of the user's code, which must not leave the gate narrower.
+func (r *retrying) try(entered *waiter, next http.RoundTripper) (again bool) {
+	defer r.gate.leave(entered) // Also after a panic of the user's code, which must not leave the gate narrower.
 	resp, err := next.RoundTrip(replay(r.req))
 	if missing, ok := errors.AsType[*tokenError](err); ok { // Nothing was sent.
 		r.resp, r.err = r.giveUp(missing.err)
@@ -134,10 +134,10 @@ func (r *retrying) try(round int, next http.RoundTripper) (again bool) {
 	}
 	r.resp, r.err = resp, err
 	if r.err == nil && r.resp.StatusCode == http.StatusTooManyRequests {
-		return r.refused()
+		return r.refused(entered)
 	}
 	if r.err == nil {
-		r.gate.answered()
+		r.gate.answered(entered)
 	}
 	if r.isGone() {
 		r.resp.StatusCode, r.resp.Status, r.resp.Body = http.StatusNoContent, "204 No Content", http.NoBody
@@ -148,8 +148,8 @@ func (r *retrying) try(round int, next http.RoundTripper) (again bool) {
 
 // refused closes the gate for all calls, and reports whether this one goes on. The other calls wait as the policy of the client
 // says, whatever the policy of this call is.
-func (r *retrying) refused() (again bool) {
-	if wait := r.nextWait(r.client.MaxWait); r.gate.close(wait) {
+func (r *retrying) refused(entered *waiter) (again bool) {
+	if wait := r.nextWait(r.client.MaxWait); r.gate.close(entered, wait) {
 		r.log.limited(r.req, r.gate.family, wait)
 	}
 	r.wait = r.nextWait(r.policy.MaxWait)
