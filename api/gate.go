@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 	"sync"
@@ -75,10 +76,22 @@ func newGate(family string, limit int, ceiling rate.Limit) *gate {
 	return &gate{family: family, limit: limit, window: limit, waiting: newQueue(), pace: newPace(ceiling)}
 }
 
+// insideKey is the context key of the *waiter that is under way at a gate.
+type insideKey struct{ gate *gate }
+
+// inside returns the request of a call that has entered. Hooks get its context, so that enter recognizes the calls they make.
+func (g *gate) inside(req *http.Request, w *waiter) *http.Request {
+	return req.WithContext(context.WithValue(req.Context(), insideKey{g}, w))
+}
+
 // enter waits until a call for an organization may be sent. A call that has entered must leave.
 func (g *gate) enter(ctx context.Context, organization string) (*waiter, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
+	}
+	if outer, ok := ctx.Value(insideKey{g}).(*waiter); ok && !outer.left.Load() {
+		return nil, fmt.Errorf("not sent: it was made in a hook of a call to the same part of the API, /%s, and could wait forever "+
+			"for that call to end", g.family)
 	}
 	w := &waiter{turn: make(chan error, 1)}
 	w.deadline, _ = ctx.Deadline()
@@ -150,6 +163,7 @@ func (g *gate) tooLate(w *waiter, now time.Time, ahead int) error {
 func (g *gate) leave(w *waiter) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	w.left.Store(true)
 	g.under--
 	if w.round != g.round {
 		g.late--

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -100,6 +101,27 @@ func TestRateObeysTheContext(t *testing.T) {
 	}
 }
 
+// A call of another organization may move a turn behind the end of a context. The call fails when that is certain.
+func TestRateObeysTheContextWhenATurnMoves(t *testing.T) {
+	inBubble(t, reply(200, `{"items":[]}`), func(t *testing.T, client *api.Client) {
+		start := time.Now()
+		list := func(ctx context.Context, organization string) {
+			_, _ = client.ForOrganization(organization).Licenses.List(ctx)
+		}
+		for range 2 { // The first is sent at once, the second after a second.
+			go list(t.Context(), "A")
+			synctest.Wait()
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 2500*time.Millisecond)
+		defer cancel()
+		time.AfterFunc(time.Second/2, func() { list(t.Context(), "B") })
+		_, err := client.ForOrganization("A").Licenses.List(ctx)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.ErrorContains(t, err, "not sent, since WithRate")
+		assert.Equal(t, 2*time.Second, time.Since(start))
+	}, api.WithRate(1))
+}
+
 // The wait that the server asks for delays the turns of all calls in the queue.
 func TestRateObeysTheContextBehindARefusal(t *testing.T) {
 	inBubble(t, script(faults.Answer(429, "", "Retry-After", "10"), nil), func(t *testing.T, client *api.Client) {
@@ -120,4 +142,38 @@ func TestRateObeysTheContextBehindARefusal(t *testing.T) {
 		assert.Equal(t, 12*time.Second, time.Since(start))
 		time.Sleep(10 * time.Second)
 	}, api.WithRate(1))
+}
+
+// A hook that calls the part of the API whose call it belongs to would wait for itself.
+func TestACallInAHook(t *testing.T) {
+	var client *api.Client
+	var inside, elsewhere, deeper error
+	var kept context.Context
+	var calls atomic.Int64
+	hooks := api.Hooks{AfterTry: func(ctx context.Context, _ api.Try) {
+		switch calls.Add(1) {
+		case 1:
+			kept = ctx
+			_, inside = client.Licenses.List(ctx)
+			elsewhere = client.Do(ctx, "GET", "/devices", nil, nil, nil)
+		case 2: // The call elsewhere, in the call to licenses.
+			_, deeper = client.Licenses.List(ctx)
+		}
+	}}
+	inBubble(t, reply(200, `{"items":[]}`), func(t *testing.T, made *api.Client) {
+		client = made
+		_, err := client.Licenses.List(t.Context()) //nolint:contextcheck // The hook keeps a context.
+		require.NoError(t, err)
+		for _, failed := range []error{inside, deeper} {
+			require.ErrorContains(t, failed, "in a hook of a call to the same part of the API, /licenses")
+			var apiErr *api.Error
+			require.ErrorAs(t, failed, &apiErr)
+			assert.Empty(t, apiErr.Tries)
+		}
+		require.NoError(t, elsewhere)
+
+		// When the call has ended, its context is as good as any.
+		_, err = client.Licenses.List(kept)
+		require.NoError(t, err)
+	}, api.WithConcurrency(1), api.WithHooks(hooks))
 }

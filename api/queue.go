@@ -2,6 +2,7 @@ package api
 
 import (
 	"container/list"
+	"sync/atomic"
 	"time"
 )
 
@@ -29,6 +30,7 @@ type waiter struct {
 
 	round    int // The round of the gate in which it was admitted.
 	admitted bool
+	left     atomic.Bool // Whether it has left the gate.
 }
 
 func newQueue() queue { return queue{lines: map[string]*line{}} }

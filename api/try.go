@@ -18,6 +18,10 @@ import (
 
 // Hooks are told of every try. They run in the goroutine of the call, which waits for them; for the exchange of a refresh
 // token in one that may go on when the call that began it has ended. A call that ends before it is sent has no try.
+//
+// A hook may make calls itself. It should pass them the context that it was given: one to the same part of the API, such as
+// /licenses, then fails, because it could wait forever for the call of the hook to end. With another context it is not
+// recognized and may wait forever.
 type Hooks struct {
 	// BeforeTry is called before a request is sent. What it returns is the context that the request is sent with; it must
 	// be made from the one given. Of the Try only what precedes an answer is set. Headers, as for a trace that the service
