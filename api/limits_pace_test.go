@@ -124,11 +124,13 @@ func TestTheFirstPace(t *testing.T) {
 				_, _ = client.Licenses.List(ctx)
 			}
 		})
+		time.Sleep(time.Second) // The server is done with the last calls.
+		mu.Lock()
+		defer mu.Unlock()
 		measured := float64(answers) / refused[1].Sub(refused[0]).Seconds()
 		share := float64(later) / 2 / measured
 		t.Logf("%.1f a second measured, %.3f of that kept", measured, share)
 		assert.Greater(t, share, 0.97)
-		assert.Less(t, share, 0.99)
-		time.Sleep(time.Second)
+		assert.Less(t, share, 0.995)
 	})
 }
