@@ -127,7 +127,6 @@ type retrying struct {
 // try sends the request that has entered the gate, and reports whether to send it again.
 func (r *retrying) try(entered *waiter, next http.RoundTripper) (again bool) {
 	defer r.gate.leave(entered) // Also after a panic of the user's code, which must not leave the gate narrower.
-
 	resp, err := next.RoundTrip(r.gate.inside(replay(r.req), entered))
 	if missing, ok := errors.AsType[*tokenError](err); ok { // Nothing was sent.
 		r.resp, r.err = r.giveUp(missing.err)
