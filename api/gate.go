@@ -55,7 +55,8 @@ func familyOf(path string) string {
 // gate keeps calls back: those that would be too many at once, and all of them while the server has asked to wait. They pass
 // in the order of the queue and at the pace of the gate.
 //
-// A refusal begins a new round. After the wait one call passes, then one more with each response to a call of the round.
+// A refusal begins a new round. After the wait one call passes, then one more with each response to a call of the round. If all
+// that pass are refused again, three times as many pass after the next wait, so that a few refusals cost few waits.
 type gate struct {
 	family string
 	limit  int
@@ -65,7 +66,9 @@ type gate struct {
 	pace    pace
 	timer   *time.Timer
 	opens   time.Time
-	window  int // The number of calls that may be under way now; it grows up to limit.
+	window  int  // The number of calls that may be under way now; it grows up to limit.
+	first   int  // The window at the beginning of the round.
+	passed  bool // Whether the server accepted a call of the round.
 	// under are the calls under way, late those of them that began in an earlier round. These do not fill the window: one
 	// that hangs would keep it shut.
 	under, late int
@@ -73,7 +76,7 @@ type gate struct {
 }
 
 func newGate(family string, limit int, ceiling rate.Limit) *gate {
-	return &gate{family: family, limit: limit, window: limit, waiting: newQueue(), pace: newPace(ceiling)}
+	return &gate{family: family, limit: limit, window: limit, passed: true, waiting: newQueue(), pace: newPace(ceiling)}
 }
 
 // insideKey is the context key of the *waiter that is under way at a gate.
@@ -179,6 +182,7 @@ func (g *gate) answered(w *waiter) {
 	if isNew && g.window < g.limit {
 		g.window++
 	}
+	g.passed = g.passed || isNew
 	g.pace.answered(time.Now(), isNew)
 }
 
@@ -195,7 +199,11 @@ func (g *gate) close(w *waiter, wait time.Duration) (wasOpen bool) {
 		g.release(now)
 	}
 	if w.round == g.round {
-		g.window, g.late = 1, g.under
+		if g.first *= 3; g.passed {
+			g.first = 1
+		}
+		g.first = min(g.first, g.limit)
+		g.window, g.late, g.passed = g.first, g.under, false
 		g.round++
 		g.pace.measure(now, wait)
 	}

@@ -17,6 +17,13 @@ import (
 
 // Refusals in a row, of which some come after the wait, say nothing about the pace that the server allows.
 func TestABurstOfRefusalsDoesNotSetThePace(t *testing.T) {
+	t.Run("most arrive together", func(t *testing.T) { checkBurst(t, 8*time.Millisecond-time.Microsecond) }) // Eight or nine.
+	t.Run("one by one", func(t *testing.T) { checkBurst(t, 0) })
+}
+
+// checkBurst has a server refuse ten calls after the first hundred, each after a time.
+func checkBurst(t *testing.T, after time.Duration) {
+	t.Helper()
 	const calls, workers, accepted, refusals = 300, 10, 100, 10
 	var received, late atomic.Int64
 	service := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -24,7 +31,7 @@ func TestABurstOfRefusalsDoesNotSetThePace(t *testing.T) {
 			if time.Now().Second() > 0 {
 				late.Add(1)
 			}
-			time.Sleep(8*time.Millisecond - time.Microsecond) // Eight or nine calls arrive in this time.
+			time.Sleep(after)
 			faults.Answer(429, "", "Retry-After", "1")(w, r, nil)
 			return
 		}

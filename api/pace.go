@@ -31,6 +31,8 @@ const (
 	// server asked for, and at most longestDoubling.
 	doubling        = 30
 	longestDoubling = 30 * time.Second
+	// enough is the number of responses that show a pace. Fewer between two refusals may be chance: the measurement continues.
+	enough = 10
 	// memory is about the time that a measurement goes back.
 	memory = 10 * time.Second
 	// slowest is the least pace. A server that allows less than a call in a second has to ask for longer waits.
@@ -59,6 +61,9 @@ func (p *pace) measure(now time.Time, wait time.Duration) {
 	p.refused, p.wait, p.fresh = now, wait, false
 	if !learns {
 		p.crowded, p.since, p.answers = true, now, 0
+		return
+	}
+	if p.answers < enough {
 		return
 	}
 	elapsed := now.Sub(p.since)
