@@ -199,10 +199,14 @@ func (g *gate) close(w *waiter, wait time.Duration) (wasOpen bool) {
 		g.release(now)
 	}
 	if w.round == g.round {
-		if g.first *= 3; g.passed {
+		switch {
+		case g.passed:
 			g.first = 1
+		case g.first > g.limit/3:
+			g.first = g.limit
+		default:
+			g.first *= 3
 		}
-		g.first = min(g.first, g.limit)
 		g.window, g.late, g.passed = g.first, g.under, false
 		g.round++
 		g.pace.measure(now, wait)
