@@ -69,12 +69,12 @@ func block(ctx context.Context, client *api.Client, outgoing *api.EntityPermissi
 func TestStartFromChangesOneCallType(t *testing.T) {
 	for name, options := range readModels {
 		t.Run(name, func(t *testing.T) {
+			server := webextest.NewServer(t, append(options, webextest.WithPeople(2), webextest.WithDevices(0))...)
+			client, err := api.NewClient(api.WithToken(server.Token), api.WithBaseURL(server.URL))
+			require.NoError(t, err)
 			rapid.Check(t, func(rt *rapid.T) {
-				server := webextest.NewServer(t, append(options, webextest.WithPeople(4), webextest.WithDevices(0))...)
-				defer server.Close()
+				server.Reset()
 				server.Change(func(state *webextest.State) { scramble(rt, state) })
-				client, err := api.NewClient(api.WithToken(server.Token), api.WithBaseURL(server.URL))
-				require.NoError(rt, err)
 				before, ids := inForce(server), []string(nil)
 				for _, person := range server.People() {
 					ids = append(ids, person.ID)
