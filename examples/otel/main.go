@@ -78,7 +78,7 @@ func work(
 	}
 	ctx, span := tracer.Start(ctx, "block international calls")
 	defer span.End()
-	if err := blockInternational(ctx, client, server.People()[0].ID); err != nil {
+	if err := blockInternational(ctx, client, server.People()[0]); err != nil {
 		span.SetStatus(codes.Error, err.Error())
 		return err
 	}
@@ -96,7 +96,7 @@ func breakALittle(server *webextest.Server) error {
 }
 
 // blockInternational looks at licenses and phones, and blocks international calls of a person.
-func blockInternational(ctx context.Context, client *api.Client, personID string) error {
+func blockInternational(ctx context.Context, client *api.Client, person webextest.Person) error {
 	if _, err := client.Licenses.List(ctx); err != nil {
 		return err
 	}
@@ -106,11 +106,16 @@ func blockInternational(ctx context.Context, client *api.Client, personID string
 			return err
 		}
 	}
-	outgoing := client.OutgoingPermissions.Person(personID)
+	outgoing := client.OutgoingPermissions.Person(person.ID)
 	settings, err := outgoing.Get(ctx)
 	if err != nil {
 		return err
 	}
+	location, err := client.OutgoingPermissions.Location(person.LocationID).Get(ctx)
+	if err != nil {
+		return err
+	}
+	settings.StartFrom(location)
 	settings.Set(api.CallTypeInternational, api.ActionBlock, false)
 	return outgoing.Update(ctx, settings)
 }

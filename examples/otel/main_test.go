@@ -96,6 +96,7 @@ func TestTriesAreChildrenOfTheWork(t *testing.T) {
 		`GET listDevices 200, Unset , resent ""`,
 		`GET getPersonOutgoingPermissions 429, Error 429, resent ""`,
 		`GET getPersonOutgoingPermissions 200, Unset , resent "1"`,
+		`GET getLocationOutgoingPermissions 200, Unset , resent ""`,
 		`PUT updatePersonOutgoingPermissions 204, Unset , resent ""`,
 	}, told)
 }
