@@ -5,11 +5,14 @@ import (
 	"strconv"
 )
 
+// maxStart is larger than the length of any list. A start behind it has the same empty page, and sums with it do not overflow.
+const maxStart = 1 << 30
+
 // span reads where a page begins and how long it may be.
 func (o *organization) span(w http.ResponseWriter, start, most *int) (first, size int, ok bool) {
 	first, size = 0, o.config.pageSize
 	if start != nil {
-		first = *start
+		first = min(*start, maxStart)
 	}
 	if most != nil {
 		size = min(size, *most)
