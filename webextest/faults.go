@@ -250,10 +250,8 @@ func (s *Server) ClearFaults() {
 	s.faults = nil
 }
 
-// strike is the fault that a call meets; nil if it meets none.
+// strike returns the fault for a call, or nil. The caller holds the lock.
 func (s *Server) strike(c Call) *Fault {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	for _, fault := range s.faults {
 		if fault.strikes(c) {
 			return &fault.Fault

@@ -29,8 +29,9 @@ func (s *Server) Change(change func(*State)) {
 func (s *Server) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.faults, s.calls, s.limiters = nil, nil, map[string]*rate.Limiter{}
-	s.install(copyOf(s.initial))
+	s.faults, s.limiters = nil, map[string]*rate.Limiter{}
+	s.calls.forget(len(s.calls.entries))
+	s.install(decode[State](s.initial))
 }
 
 // Faults are the orders that were given, those among them that have struck for the last time too.

@@ -1,7 +1,9 @@
 package webextest
 
 import (
+	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 )
 
@@ -37,4 +39,18 @@ func sendPage[T any](w http.ResponseWriter, r *http.Request, page []T, start, si
 func pageOf[T any](list []T, start, size int) []T {
 	first := min(start, len(list))
 	return append([]T{}, list[first:min(first+size+1, len(list))]...)
+}
+
+// link is the address of another page: that of the request with some parameters changed.
+func link(r *http.Request, parameters map[string]string) string {
+	query := r.URL.Query()
+	for name, value := range parameters {
+		query.Set(name, value)
+	}
+	scheme := "http"
+	if r.TLS != nil {
+		scheme = "https"
+	}
+	target := url.URL{Scheme: scheme, Host: r.Host, Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: query.Encode()}
+	return fmt.Sprintf(`<%s>; rel="next"`, &target)
 }

@@ -22,9 +22,12 @@ type Call struct {
 	Token string   `json:"token,omitempty"`
 	// Fault is the kind of the fault that struck it; empty if none did.
 	Fault FaultKind `json:"fault,omitempty"`
-	// Status and Answer are what was answered; 0 if a fault took the connection, and until the answer is whole.
+	// Status and Answer are the response. Status is 0 if a fault broke the connection, and until the response is complete.
 	Status int    `json:"status"`
 	Answer string `json:"answer,omitempty"`
+	// Applied reports whether the organization carried out a call that changes something. The response may say otherwise: a fault
+	// can hide a change ([FaultDone], [FaultDoneReset]) or claim one ([FaultLost]).
+	Applied bool `json:"applied,omitempty"`
 }
 
 // String is the call in a line: method, path, query, body and status.
@@ -39,24 +42,101 @@ func (c Call) String() string {
 	return fmt.Sprintf("%s -> %d", text, c.Status)
 }
 
-// isWrite tells calls that change something.
+// isWrite reports whether a call is to change something.
 func (c Call) isWrite() bool { return c.Method != http.MethodGet && c.Method != http.MethodHead }
 
-// mostCalls is how many calls are kept; of more the first are forgotten.
-const mostCalls = 10_000
+// size is the number of bytes that the record keeps for a call.
+func (c Call) size() int {
+	return len(c.Path) + len(c.Query) + len(c.Token) + len(c.Body) + len(c.Answer)
+}
 
-// Calls are the calls that the server received, at most the last 10,000.
+const (
+	maxCalls       = 10_000
+	maxRecordBytes = 32 << 20
+)
+
+// callRecord has the calls in the order in which they came.
+type callRecord struct {
+	entries []*entry
+	bytes   int
+}
+
+// entry is a call in the record, until it is forgotten.
+type entry struct {
+	Call
+	forgotten bool
+}
+
+func (r *callRecord) add(c Call) *entry {
+	e := &entry{Call: c}
+	r.entries = append(r.entries, e)
+	r.bytes += c.size()
+	r.forget(len(r.entries) - maxCalls)
+	r.limit()
+	return e
+}
+
+func (r *callRecord) complete(e *entry, status int, answer string) {
+	e.Status = status
+	if e.forgotten {
+		return
+	}
+	e.Answer = answer
+	r.bytes += len(answer)
+	r.limit()
+}
+
+// forget removes the first calls.
+func (r *callRecord) forget(count int) {
+	for i := range count {
+		r.bytes -= r.entries[i].size()
+		r.entries[i].forgotten = true
+	}
+	r.entries = slices.Delete(r.entries, 0, max(0, count))
+}
+
+// limit keeps the record below maxRecordBytes. Bodies of responses go first, so that a test still finds all its writes.
+func (r *callRecord) limit() {
+	for i := 0; r.bytes > maxRecordBytes && i < len(r.entries); i++ {
+		r.bytes -= len(r.entries[i].Answer)
+		r.entries[i].Answer = ""
+	}
+	for r.bytes > maxRecordBytes {
+		r.forget(1)
+	}
+}
+
+// record finds the fault for a call, and adds the call to the record.
+func (s *Server) record(c Call) (*Fault, *entry) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	fault := s.strike(c)
+	if fault != nil {
+		c.Fault = fault.Kind
+	}
+	return fault, s.calls.add(c)
+}
+
+// complete adds the response to a call in the record.
+func (s *Server) complete(e *entry, status int, answer string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls.complete(e, status, answer)
+}
+
+// Calls returns the calls that the server received: at most the last 10,000, and at most 32 MiB. Above that the oldest calls
+// lose their Answer first, and are forgotten then. Of a body that came without a valid token, 4 KiB are kept.
 func (s *Server) Calls() []Call {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var calls []Call
-	for _, call := range s.calls {
-		calls = append(calls, *call)
+	for _, e := range s.calls.entries {
+		calls = append(calls, e.Call)
 	}
 	return calls
 }
 
-// Writes are the calls among them that change something.
+// Writes returns the calls among [Server.Calls] that are to change something, refused ones and repeated ones too.
 func (s *Server) Writes() []Call {
 	return slices.DeleteFunc(s.Calls(), func(c Call) bool { return !c.isWrite() })
 }
@@ -65,16 +145,7 @@ func (s *Server) Writes() []Call {
 func (s *Server) ForgetCalls() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.calls = nil
-}
-
-func (s *Server) record(c *Call) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.calls) >= mostCalls {
-		s.calls = slices.Delete(s.calls, 0, len(s.calls)-mostCalls+1)
-	}
-	s.calls = append(s.calls, c)
+	s.calls.forget(len(s.calls.entries))
 }
 
 // Failer is what the assertions need of *testing.T.
@@ -83,12 +154,29 @@ type Failer interface {
 	Errorf(format string, arguments ...any)
 }
 
-// AssertWrites fails the test unless the calls that change something were these, in this order. Each is an operationId, or
-// an operationId and a body as in `updateDefaultFeatureAccess {"voicemail":"NO_ACCESS"}`. It answers whether they were.
+// AssertWrites fails the test unless the server received these calls that are to change something, in this order. It compares
+// every attempt: calls that the organization refused, calls that a fault struck, and repetitions by a client that retries.
+// [Server.AssertAppliedWrites] compares only the changes that were made.
+//
+// Each call is an operationId, or an operationId and a body as in `updateDefaultFeatureAccess {"voicemail":"NO_ACCESS"}`.
+// AssertWrites reports whether the calls were these.
 func (s *Server) AssertWrites(t Failer, want ...string) bool {
 	t.Helper()
+	return assertCalls(t, "the calls that change something", s.Writes(), want)
+}
+
+// AssertAppliedWrites is [Server.AssertWrites] for the calls that the organization carried out, without those that were refused
+// or lost. A call counts if it was carried out but a fault hid that from the client.
+func (s *Server) AssertAppliedWrites(t Failer, want ...string) bool {
+	t.Helper()
+	applied := slices.DeleteFunc(s.Writes(), func(c Call) bool { return !c.Applied })
+	return assertCalls(t, "the calls that changed something", applied, want)
+}
+
+func assertCalls(t Failer, what string, calls []Call, want []string) bool {
+	t.Helper()
 	var got []string
-	for i, c := range s.Writes() {
+	for i, c := range calls {
 		text := c.Operation
 		whole, at := text+" "+c.Body, ""
 		if i < len(want) {
@@ -102,7 +190,7 @@ func (s *Server) AssertWrites(t Failer, want ...string) bool {
 	if slices.Equal(want, got) {
 		return true
 	}
-	t.Errorf("the calls that change something differ (- wanted, + received):\n%s", difference(want, got))
+	t.Errorf("%s differ (- wanted, + received):\n%s", what, difference(want, got))
 	return false
 }
 

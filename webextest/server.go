@@ -26,26 +26,16 @@
 package webextest
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
-	"path"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
-	"github.com/google/uuid"
 	"golang.org/x/time/rate"
-
-	"github.com/webex-calling/webex-calling-go/gen/server"
 )
 
 // Server serves one organization, and those of its customers. Its methods may be called while requests are answered.
@@ -62,12 +52,12 @@ type Server struct {
 	mu       sync.Mutex
 	open     context.Context //nolint:containedctx // It ends with the server.
 	end      context.CancelFunc
-	initial  State
+	initial  []byte // The first state, as JSON.
 	state    *State
 	served   map[string]*served
 	limiters map[string]*rate.Limiter
 	faults   []*ordered
-	calls    []*Call
+	calls    callRecord
 }
 
 // served is an organization with the handler of its operations.
@@ -93,7 +83,9 @@ func NewServer(t TB, options ...Option) *Server {
 // Start starts an organization outside a test. The caller ends it with [Server.Close].
 func Start(options ...Option) *Server {
 	s := New(options...)
-	s.http = httptest.NewServer(s.handler)
+	s.http = httptest.NewUnstartedServer(s.handler)
+	s.http.Config.ReadHeaderTimeout = readTimeout
+	s.http.Start()
 	s.URL = s.http.URL + basePath
 	return s
 }
@@ -109,14 +101,14 @@ func New(options ...Option) *Server {
 	}
 	s := &Server{config: c, limiters: map[string]*rate.Limiter{}}
 	s.open, s.end = context.WithCancel(context.Background())
-	state := c.state
-	if state == nil {
-		state = &State{Organization: makeUp(c, "Acme"), Tokens: map[string]Access{}}
-		state.Tokens["webextest-"+encodeToken(c.seed)] = Access{}
+	if c.state != nil {
+		s.install(copyOf(*c.state))
+	} else {
+		tokens := map[string]Access{"webextest-" + encodeToken(c.seed): {}}
+		s.install(State{Organization: makeUp(c, "Acme"), Tokens: tokens})
 	}
-	s.Token = ownerToken(state.Tokens)
-	s.install(copyOf(*state))
-	s.initial = copyOf(*s.state)
+	s.Token = ownerToken(s.state.Tokens)
+	s.initial = encode(s.state)
 	s.handler = http.HandlerFunc(s.serve)
 	return s
 }
@@ -134,259 +126,23 @@ func ownerToken(tokens map[string]Access) string {
 	return ""
 }
 
-// Close ends the server. Requests that are under way are waited for; those that a fault keeps are broken off.
+// grace is the longest time that Close waits for clients that have not sent their whole request or not read their whole response.
+const grace = 100 * time.Millisecond
+
+// Close ends the server at once. It breaks the connections of requests that a fault or [WithLatency] keeps waiting. Other
+// requests under way get their response, but a client that sends or reads too slowly has a tenth of a second left.
 func (s *Server) Close() {
 	s.end()
-	if s.http != nil {
-		s.http.Close()
+	if s.http == nil {
+		return
 	}
+	breakOff := time.AfterFunc(grace, func() { _ = s.http.Config.Close() })
+	defer breakOff.Stop()
+	s.http.Close()
 }
 
-// Handler answers the requests of the API, below /v1, for use without a port.
+// Handler returns the handler of requests to the API, below /v1, for use without a port. [Server.Close] ends requests that a fault
+// or [WithLatency] keeps waiting here too.
 func (s *Server) Handler() http.Handler { return s.handler }
 
 const basePath = "/v1"
-
-// serve answers a request, or lets a fault strike that was ordered for it, and notes both.
-func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
-	trackingID := "WEBEXTEST_" + strings.ToUpper(uuid.NewString())
-	w.Header().Set("TrackingId", trackingID)
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	if err != nil {
-		refuse(w, http.StatusBadRequest, 0, "The body cannot be read: "+err.Error())
-		return
-	}
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	call, seen := s.callOf(r, body), &watched{ResponseWriter: w}
-	service := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("TrackingId", trackingID)
-		s.answerWhole(w, r)
-	})
-	fault := s.strike(call)
-	if fault != nil {
-		call.Fault = fault.Kind
-	}
-	s.record(&call) // Before it is answered: a client that was answered, or cut off, finds it.
-	defer func() {  // Also when a fault breaks off by a panic.
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		call.Status, call.Answer = seen.status, seen.body.String()
-	}()
-	if fault != nil {
-		effects[fault.Kind](*fault)(seen, r, service)
-		return
-	}
-	service.ServeHTTP(seen, r)
-}
-
-// callOf is what there is to note of a request.
-func (s *Server) callOf(r *http.Request, body []byte) Call {
-	call := Call{
-		Time: s.config.clock(), Method: r.Method, Path: r.URL.EscapedPath(), Query: r.URL.RawQuery, Body: string(body),
-	}
-	call.Token, _ = strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if o := match(r); o != nil {
-		call.Operation, call.IDs = o.id, o.ids(r.URL)
-	}
-	return call
-}
-
-// watched notes what is answered.
-type watched struct {
-	http.ResponseWriter
-	status int
-	body   bytes.Buffer
-}
-
-// Unwrap gives package net/http what it needs to hand out the connection.
-func (w *watched) Unwrap() http.ResponseWriter { return w.ResponseWriter }
-
-func (w *watched) WriteHeader(status int) {
-	if status >= http.StatusOK {
-		w.status = status
-	}
-	w.ResponseWriter.WriteHeader(status)
-}
-
-func (w *watched) Write(data []byte) (int, error) {
-	if w.status == 0 {
-		w.status = http.StatusOK
-	}
-	w.body.Write(data)
-	return w.ResponseWriter.Write(data)
-}
-
-// answerWhole lets the organization answer, and sends that when it is done, so that a slow reader keeps no others waiting.
-func (s *Server) answerWhole(w http.ResponseWriter, r *http.Request) {
-	if !s.delay(r) {
-		return
-	}
-	answer := httptest.NewRecorder()
-	maps.Copy(answer.Header(), w.Header())
-	s.answer(answer, r)
-	maps.Copy(w.Header(), answer.Header())
-	w.WriteHeader(answer.Code)
-	_, _ = answer.Body.WriteTo(w) // A client that has gone is no concern of the organization.
-}
-
-// maxBody is larger than any body that the service takes.
-const maxBody = 8 << 20
-
-func (s *Server) delay(r *http.Request) bool {
-	if s.config.latency <= 0 {
-		return true
-	}
-	timer := time.NewTimer(s.config.latency)
-	defer timer.Stop()
-	select {
-	case <-r.Context().Done():
-		return false
-	case <-timer.C:
-		return true
-	}
-}
-
-// answer knows the token, keeps the limits, and hands over to the organization.
-func (s *Server) answer(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	token, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	access, known := s.state.Tokens[token]
-	if !bearer || !known || access.Expired {
-		refuse(w, http.StatusUnauthorized, 0, "The request requires a valid access token set in the Authorization request header.")
-		return
-	}
-	if wait := s.limit(token); wait > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(int(wait/time.Second)+1))
-		refuse(w, http.StatusTooManyRequests, 0, "Too many requests: wait as long as Retry-After tells.")
-		return
-	}
-	if r.URL.Path != path.Clean(r.URL.Path) {
-		refuse(w, http.StatusNotFound, 0, "There is no "+r.URL.Path)
-		return
-	}
-	wanted := wantedOrganization(r)
-	organization, ok := s.reach(access, wanted)
-	if !ok {
-		refuse(w, http.StatusForbidden, 0, "The organization "+wanted+" is not managed by the owner of the token.")
-		return
-	}
-	organization.handler.ServeHTTP(w, r.WithContext(withAccess(r.Context(), access)))
-}
-
-// limit is how long a token has to wait; 0 if it may go on.
-func (s *Server) limit(token string) time.Duration {
-	if s.config.burst == 0 {
-		return 0
-	}
-	limiter, ok := s.limiters[token]
-	if !ok {
-		limiter = rate.NewLimiter(s.config.rate, s.config.burst)
-		s.limiters[token] = limiter
-	}
-	now := s.config.clock()
-	turn := limiter.ReserveN(now, 1)
-	wait := turn.DelayFrom(now)
-	if wait > 0 {
-		turn.CancelAt(now)
-	}
-	return wait
-}
-
-// wantedOrganization is the id of the organization that a request is for: in the query, or in the body where licenses are
-// assigned; empty if it names none.
-func wantedOrganization(r *http.Request) string {
-	wanted := r.URL.Query().Get("orgId")
-	if wanted != "" || r.Method != http.MethodPatch || r.URL.Path != basePath+"/licenses/users" {
-		return wanted
-	}
-	var body struct {
-		OrgID string `json:"orgId"`
-	}
-	data, _ := io.ReadAll(r.Body)   // It is in memory.
-	_ = json.Unmarshal(data, &body) // What is not valid is refused later.
-	r.Body = io.NopCloser(bytes.NewReader(data))
-	return body.OrgID
-}
-
-// reach is the organization that a token works in. Owners in that of the server reach its customers too.
-func (s *Server) reach(access Access, orgID string) (*served, bool) {
-	home := access.OrganizationID
-	if home == "" {
-		home = s.state.ID
-	}
-	wanted := orgID
-	if wanted == "" {
-		wanted = home
-	}
-	found, ok := s.served[key(wanted)]
-	return found, ok && (key(wanted) == key(home) || key(home) == key(s.state.ID))
-}
-
-// routes are the operations of an organization.
-func (s *Server) routes(o *organization) http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { noOperation(mux, w, r) })
-	return server.HandlerWithOptions(o, server.StdHTTPServerOptions{
-		BaseURL:     basePath,
-		BaseRouter:  mux,
-		Middlewares: []server.MiddlewareFunc{admit},
-		ErrorHandlerFunc: func(w http.ResponseWriter, _ *http.Request, err error) {
-			refuse(w, http.StatusBadRequest, 0, err.Error())
-		},
-	})
-}
-
-// admit lets requests pass that the token allows and the document too.
-func admit(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		operation := operations()[r.Pattern]
-		if reason, ok := accessOf(r.Context()).allows(operation); !ok {
-			refuse(w, http.StatusForbidden, 0, reason)
-			return
-		}
-		if operation.check(w, r) {
-			next.ServeHTTP(w, r)
-		}
-	})
-}
-
-// noOperation answers a request that is for none: 405 if another method is for one. A path that the document names as it
-// stands, such as /licenses/users, has the methods of that alone, and not those of /licenses/{licenseId}.
-func noOperation(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) {
-	var allowed, named []string
-	for _, method := range []string{"DELETE", "GET", "PATCH", "POST", "PUT"} {
-		other := r.Clone(r.Context())
-		other.Method = method
-		_, pattern := mux.Handler(other)
-		if pattern == method+" "+r.URL.Path {
-			named = append(named, method)
-		}
-		if pattern != "/" {
-			allowed = append(allowed, method)
-		}
-	}
-	if len(named) > 0 {
-		allowed = named
-	}
-	if len(allowed) == 0 {
-		refuse(w, http.StatusNotFound, 0, "There is no "+r.URL.Path)
-		return
-	}
-	w.Header().Set("Allow", strings.Join(allowed, ", "))
-	refuse(w, http.StatusMethodNotAllowed, 0, "There is no "+r.Method+" of "+r.URL.Path)
-}
-
-// link is the address of another page: that of the request with some parameters changed.
-func link(r *http.Request, parameters map[string]string) string {
-	query := r.URL.Query()
-	for name, value := range parameters {
-		query.Set(name, value)
-	}
-	scheme := "http"
-	if r.TLS != nil {
-		scheme = "https"
-	}
-	target := url.URL{Scheme: scheme, Host: r.Host, Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: query.Encode()}
-	return fmt.Sprintf(`<%s>; rel="next"`, &target)
-}

@@ -198,17 +198,23 @@ type Job struct {
 	Failed []string `json:"failed"`
 }
 
-// copyOf is a value that shares nothing with the original.
-func copyOf[T any](value T) T {
+// copyOf returns a value that shares nothing with the original.
+func copyOf[T any](value T) T { return decode[T](encode(value)) }
+
+func encode(value any) []byte {
 	data, err := json.Marshal(value)
 	if err != nil {
 		panic(err) // Plain data can be encoded.
 	}
-	var other T
-	if err := json.Unmarshal(data, &other); err != nil {
-		panic(err)
+	return data
+}
+
+func decode[T any](data []byte) T {
+	var value T
+	if err := json.Unmarshal(data, &value); err != nil {
+		panic(err) // It is the JSON of such a value.
 	}
-	return other
+	return value
 }
 
 // Save writes the state to a file, as JSON. The file is the old one or the new one, never a part.

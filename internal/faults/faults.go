@@ -103,7 +103,7 @@ func Redirect(status int, target func(*http.Request) string) Fault {
 // Slow keeps the request for a time before the service sees it.
 func Slow(wait time.Duration) Fault {
 	return func(w http.ResponseWriter, r *http.Request, service http.Handler) {
-		pause(r, wait)
+		Pause(r, wait)
 		service.ServeHTTP(w, r)
 	}
 }
@@ -117,7 +117,7 @@ func SlowBody(wait time.Duration) Fault {
 		half := answer.Body.Len() / 2
 		_, _ = w.Write(answer.Body.Next(half))
 		_ = http.NewResponseController(w).Flush()
-		pause(r, wait)
+		Pause(r, wait)
 		_, _ = answer.Body.WriteTo(w)
 	}
 }
@@ -131,8 +131,9 @@ func Stalled() Fault { return Slow(forever) }
 // StalledBody sends half of the answer and then nothing.
 func StalledBody() Fault { return SlowBody(forever) }
 
-// pause waits. If the request ends before, since the client or the server did, the connection is broken off.
-func pause(r *http.Request, wait time.Duration) {
+// Pause waits. If the request ends before, because the client has gone or the server ends, it panics with [http.ErrAbortHandler],
+// and the connection is closed.
+func Pause(r *http.Request, wait time.Duration) {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
