@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -18,8 +19,9 @@ import (
 // serviceURL is where the document tells the address of the service.
 const serviceURL = "- url: https://webexapis.com/v1\n"
 
-// newHandler serves the API under /v1, the document and a page to try it at the root, and the administration under /admin.
-func newHandler(token string, organization *webextest.Server) http.Handler {
+// newHandler serves the API under /v1, the document and a page to try it at the root, and the administration under /admin. names
+// are those that a Host header may have beside localhost.
+func newHandler(token string, organization *webextest.Server, names []string) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /openapi.yaml", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/yaml")
@@ -35,13 +37,13 @@ func newHandler(token string, organization *webextest.Server) http.Handler {
 		SettingsUI:         map[string]string{"validatorUrl": "null", "docExpansion": `"none"`, "tryItOutEnabled": "true"},
 	}))
 	administer(mux, organization)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return guard(names, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/v1" || strings.HasPrefix(r.URL.Path, "/v1/") {
 			organization.Handler().ServeHTTP(w, r) // A mux would redirect what has an empty id in its path.
 			return
 		}
 		mux.ServeHTTP(w, r)
-	})
+	}))
 }
 
 // documentFor is the document with the address by which the reader came in: from another the page could not try requests.
@@ -56,12 +58,13 @@ func administer(mux *http.ServeMux, organization *webextest.Server) {
 		w.WriteHeader(http.StatusNoContent)
 	})
 	mux.HandleFunc("GET /admin/state", func(w http.ResponseWriter, _ *http.Request) { answer(w, organization.State(), nil) })
-	mux.HandleFunc("GET /admin/calls", func(w http.ResponseWriter, _ *http.Request) {
-		answer(w, append([]webextest.Call{}, organization.Calls()...), nil) // None are an empty list, not null.
+	mux.HandleFunc("GET /admin/calls", func(w http.ResponseWriter, r *http.Request) {
+		calls, err := lastCalls(organization.Calls(), r.URL.Query().Get("max"))
+		answer(w, calls, err)
 	})
 	mux.HandleFunc("GET /admin/faults", func(w http.ResponseWriter, _ *http.Request) { answer(w, organization.Faults(), nil) })
 	mux.HandleFunc("POST /admin/faults", func(w http.ResponseWriter, r *http.Request) {
-		fault, err := decodeFault(r.Body)
+		fault, err := decodeFault(http.MaxBytesReader(w, r.Body, maxFault))
 		if err == nil {
 			err = organization.Inject(fault)
 		}
@@ -73,14 +76,52 @@ func administer(mux *http.ServeMux, organization *webextest.Server) {
 	})
 }
 
+const (
+	// maxFault is the largest size of a fault.
+	maxFault = 1 << 20
+	// maxCallBytes is the largest size of the bodies that a list of calls has.
+	maxCallBytes = 8 << 20
+)
+
+// lastCalls returns the last calls: as many as limit says, if it is not empty, and no more than have maxCallBytes of bodies
+// together. The last call is always one of them.
+func lastCalls(calls []webextest.Call, limit string) ([]webextest.Call, error) {
+	count := len(calls)
+	if limit != "" {
+		number, err := strconv.Atoi(limit)
+		if err != nil || number < 1 {
+			return nil, fmt.Errorf("max is %q; it must be a positive number", limit)
+		}
+		count = min(count, number)
+	}
+	last := append([]webextest.Call{}, calls[len(calls)-count:]...) // No calls are an empty list, not null.
+	size := 0
+	for i := len(last) - 1; i >= 0; i-- {
+		size += len(last[i].Body) + len(last[i].Answer)
+		if size > maxCallBytes && i < len(last)-1 {
+			return last[i+1:], nil
+		}
+	}
+	return last, nil
+}
+
 // answer sends a value as JSON, or what is wrong with the request.
 func answer(w http.ResponseWriter, value any, err error) {
-	w.Header().Set("Content-Type", "application/json")
 	if err != nil {
-		w.WriteHeader(http.StatusBadRequest)
-		value = map[string]string{"message": fmt.Sprint(err)}
+		sendError(w, http.StatusBadRequest, err.Error())
+		return
 	}
+	sendJSON(w, http.StatusOK, value)
+}
+
+func sendError(w http.ResponseWriter, status int, message string) {
+	sendJSON(w, status, map[string]string{"message": message})
+}
+
+func sendJSON(w http.ResponseWriter, status int, value any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")
-	_ = encoder.Encode(value) // A reader that has gone needs no answer.
+	_ = encoder.Encode(value) // The client may have gone.
 }

@@ -43,6 +43,7 @@ func main() {
 // settings are what the flags say.
 type settings struct {
 	host, state, scopes, role string
+	allowedHosts              string
 	port, people, devices     int
 	pageSize, burst           int
 	seed                      uint64
@@ -57,6 +58,8 @@ func parse(args []string, output io.Writer) (settings, error) {
 	flags := flag.NewFlagSet("webex-calling-sim", flag.ContinueOnError)
 	flags.SetOutput(output)
 	flags.StringVar(&s.host, "host", "127.0.0.1", "`address` to listen on; another than of this machine lets everyone in")
+	flags.StringVar(&s.allowedHosts, "allowed-hosts", "",
+		"`list` of the names of this machine, with commas, if clients use others than localhost or an address")
 	flags.IntVar(&s.port, "port", 0, "`port` to listen on; 0 is any that is free")
 	flags.Uint64Var(&s.seed, "seed", 1, "`number` that the organization is made up from")
 	flags.IntVar(&s.people, "people", 24, "`number` of persons")
@@ -91,6 +94,8 @@ var roles = []string{
 
 func (s settings) check() error {
 	switch {
+	case s.host == "":
+		return errors.New("webex-calling-sim: -host is empty; to listen on every address, write 0.0.0.0")
 	case s.port < 0 || s.port > 65535:
 		return fmt.Errorf("webex-calling-sim: -port is %d; it must be from 0 to 65535", s.port)
 	case s.people < 1 || s.devices < 0 || s.pageSize < 1:
@@ -157,7 +162,8 @@ func run(ctx context.Context, args []string, output, problems io.Writer) error {
 		_, _ = fmt.Fprintln(problems, "Everyone who reaches this machine can use the organization and its administration.")
 	}
 	introduce(output, root, token, organization)
-	if err := serve(ctx, listener, newHandler(token, organization)); err != nil {
+	defer context.AfterFunc(ctx, organization.Close)() // It ends what a fault keeps waiting.
+	if err := serve(ctx, listener, newHandler(token, organization, s.names())); err != nil {
 		return err
 	}
 	if s.state != "" {
@@ -172,6 +178,11 @@ func (s settings) access() webextest.Access {
 		access.Scopes = strings.Split(s.scopes, ",")
 	}
 	return access
+}
+
+// names returns the names that a Host header may have beside localhost.
+func (s settings) names() []string {
+	return strings.FieldsFunc(strings.ToLower(s.host+","+s.allowedHosts), func(r rune) bool { return r == ',' || r == ' ' })
 }
 
 // start makes the organization, and the token that is told.
@@ -237,11 +248,21 @@ func introduce(output io.Writer, root, token string, organization *webextest.Ser
 	}
 }
 
-// graceful is how long requests under way are waited for at the end.
-const graceful = time.Second
+const (
+	// graceful is the longest time that the program waits at its end for requests under way.
+	graceful = time.Second
+	// headerTimeout and readTimeout are the longest times for the header of a request and for all of it.
+	headerTimeout, readTimeout = 10 * time.Second, 30 * time.Second
+	// idleTimeout is how long a connection is kept for another request.
+	idleTimeout    = 2 * time.Minute
+	maxHeaderBytes = 64 << 10
+)
 
 func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute, ErrorLog: log.New(io.Discard, "", 0)}
+	server := &http.Server{
+		Handler: handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout,
+		MaxHeaderBytes: maxHeaderBytes, ErrorLog: log.New(io.Discard, "", 0),
+	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }() // It ends when the server is shut down or closed.
 	select {

@@ -146,7 +146,7 @@ func TestReadme(t *testing.T) {
 
 func TestBadFlags(t *testing.T) {
 	for _, args := range []string{
-		"-port -1", "-port 65536", "-port x", "-host 300.300.300.300", "-people 0", "-people x", "-devices -1", "-page-size 0",
+		"-port -1", "-host=", "-port 65536", "-port x", "-host 300.300.300.300", "-people 0", "-people x", "-devices -1", "-page-size 0",
 		"-seed -1", "-rate -1", "-rate NaN", "-rate Inf", "-burst -1", "-burst 3", "-latency -1s", "-latency 3", "-role king",
 		"-scopes spark-admin:licenses_read,nonsense", "-varied-ids=perhaps", "-fault {", `-fault {"kind":"nonsense"}`,
 		`-fault {"kind":"reset","sort":1}`, `-fault {"kind":"reset"}{}`, "-state /nonexistent/folder/state", "-state /",
@@ -368,7 +368,7 @@ func TestUsage(t *testing.T) {
 	readme, err := os.ReadFile("README.md")
 	require.NoError(t, err)
 	flags := regexp.MustCompile(`(?m)^  (-[a-z-]+)`).FindAllStringSubmatch(problems.String(), -1)
-	require.Len(t, flags, 14)
+	require.Len(t, flags, 15)
 	for _, flag := range flags {
 		assert.Contains(t, string(readme), "`"+flag[1]+"`")
 	}
