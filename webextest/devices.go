@@ -100,13 +100,13 @@ func (o *organization) removeDevice(s slot) {
 }
 
 func (o *organization) findDevice(id string) (slot, bool) {
-	added := slices.IndexFunc(o.Devices.Added, func(d Device) bool { return key(d.ID) == key(id) })
-	if added >= 0 {
-		return slot(o.Devices.MadeUp + added), true
-	}
 	number, ok := o.ids.number(id)
-	_, removed := slices.BinarySearch(o.Devices.Removed, number)
-	return slot(number), ok && number < o.Devices.MadeUp && !removed
+	if _, removed := slices.BinarySearch(o.Devices.Removed, number); ok && number < o.Devices.MadeUp && !removed {
+		return slot(number), true
+	}
+	wanted := key(id)
+	added := slices.IndexFunc(o.Devices.Added, func(d Device) bool { return d.ID == id || key(d.ID) == wanted })
+	return slot(o.Devices.MadeUp + added), added >= 0
 }
 
 var products = []string{"Cisco 8865", "Cisco 8845", "Cisco 9871", "Cisco 7841"}

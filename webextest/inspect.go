@@ -8,7 +8,8 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// State is a copy of all that the server holds.
+// State returns a copy of everything that the server holds. Its cost grows with the organization: [Server.Person],
+// [Server.Device], [Server.Permissions] and their like read one thing.
 func (s *Server) State() State {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -76,7 +77,7 @@ func (s *Server) install(state State) {
 		}
 		complete(data, s.config)
 		o := newOrganization(data, s.config, s.findPerson)
-		s.served[key(data.ID)] = &served{o, s.routes(o)}
+		s.served[key(data.ID)] = &served{o, newThings(data), s.routes(o)}
 	}
 }
 
@@ -90,32 +91,32 @@ func (s *Server) findPerson(id, email string) *Person {
 	return nil
 }
 
-// OrganizationID is the id of the organization.
+// OrganizationID returns the id of the organization.
 func (s *Server) OrganizationID() string {
 	return part(s, func(o *Organization) string { return o.ID })
 }
 
-// People answers the persons of the organization.
+// People returns the persons of the organization.
 func (s *Server) People() []Person {
 	return part(s, func(o *Organization) []Person { return o.People })
 }
 
-// Workspaces answers the workspaces of the organization.
+// Workspaces returns the workspaces of the organization.
 func (s *Server) Workspaces() []Workspace {
 	return part(s, func(o *Organization) []Workspace { return o.Workspaces })
 }
 
-// Locations answers the locations of the organization.
+// Locations returns the locations of the organization.
 func (s *Server) Locations() []Location {
 	return part(s, func(o *Organization) []Location { return o.Locations })
 }
 
-// VirtualLines answers the virtual lines of the organization.
+// VirtualLines returns the virtual lines of the organization.
 func (s *Server) VirtualLines() []VirtualLine {
 	return part(s, func(o *Organization) []VirtualLine { return o.VirtualLines })
 }
 
-// Licenses answers the licenses of the organization.
+// Licenses returns the licenses of the organization.
 func (s *Server) Licenses() []License {
 	return part(s, func(o *Organization) []License { return o.Licenses })
 }

@@ -63,6 +63,7 @@ type Server struct {
 // served is an organization with the handler of its operations.
 type served struct {
 	*organization
+	things  things
 	handler http.Handler
 }
 
