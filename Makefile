@@ -48,7 +48,7 @@ vet:
 lint:
 	for module in $(MODULES); do $(GO) -C $$module tool -modfile="$(CURDIR)/tools/go.mod" golangci-lint run ./... || exit; done
 
-## generate: gen, gen/server and the aliases of api from the document
+## generate: gen, gen/server, the aliases of api, and the constants, schemas and tables of the simulator
 generate:
 	$(GO) generate ./...
 
@@ -57,7 +57,8 @@ generate-check:
 	@copy=$$(mktemp -d) && trap 'rm -rf "$$copy"' EXIT && \
 	git ls-files -z --cached --others --exclude-standard | tar --null -cf - -T - | tar -xf - -C "$$copy" && \
 	(cd "$$copy" && $(GO) generate ./...) && \
-	diff -r gen "$$copy/gen" && diff api/aliases.go "$$copy/api/aliases.go" && \
+	diff -r gen "$$copy/gen" && for file in api/aliases.go webextest/operations.go webextest/fault.schema.json \
+		webextest/state.schema.json cmd/webex-calling-sim/README.md; do diff "$$file" "$$copy/$$file" || exit; done && \
 	echo "generated code is current"
 
 ## document-lint: the OpenAPI document by the recommended rules of Redocly, each of them an error

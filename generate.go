@@ -5,3 +5,4 @@ package webexcalling
 //go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config openapi/client.codegen.yaml openapi/webex-calling.yaml
 //go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config openapi/server.codegen.yaml openapi/webex-calling.yaml
 //go:generate go run ./internal/aliasgen
+//go:generate go run ./internal/simgen

@@ -3,7 +3,6 @@ package webextest_test
 import (
 	"bufio"
 	"context"
-	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -160,7 +159,7 @@ func TestStalledCallsOutliveTheDeadlineOfTheirBody(t *testing.T) {
 			_, err = (&http.Client{Transport: transport}).Do(req) //nolint:bodyclose // There is no response.
 			var failed *url.Error
 			require.ErrorAs(t, err, &failed)
-			assert.True(t, errors.Is(failed.Err, context.DeadlineExceeded), err)
+			assert.ErrorIs(t, failed.Err, context.DeadlineExceeded)
 		})
 	}
 }

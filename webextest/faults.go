@@ -17,35 +17,43 @@ import (
 	"github.com/webex-calling/webex-calling-go/internal/faults"
 )
 
-// Fault is something that goes wrong on order. It is plain data, so that programs in other languages can order it too.
+// Fault makes calls fail on purpose. It is plain data, so that programs in other languages can inject it too.
 type Fault struct {
 	// Kind is what goes wrong.
 	Kind FaultKind `json:"kind"`
 
-	// Operation strikes only calls of an operation, by its operationId.
-	Operation string `json:"operation,omitempty"`
-	// ID strikes only calls with an id in their path.
+	// Operation restricts the fault to calls of one operation. The default is all.
+	Operation Operation `json:"operation,omitempty"`
+	// OrganizationID restricts the fault to calls that reach one organization: by orgId or, without it, by the token.
+	OrganizationID string `json:"organizationId,omitempty"`
+	// ID restricts the fault to calls with this id in their path.
 	ID string `json:"id,omitempty"`
-	// Token strikes only calls with a token.
+	// Token restricts the fault to calls with this token.
 	Token string `json:"token,omitempty"`
 
-	// After lets so many of these calls pass first, and Times is how many it strikes then; 0 is all of them.
+	// After is the number of these calls that succeed first.
 	After int `json:"after,omitempty"`
+	// Times is the number of calls that fail then. 0 is all of them.
 	Times int `json:"times,omitempty"`
-	// Share is the part of the calls that it strikes by chance, above 0 up to 1; 0 is each of them.
+	// Share is the part of these calls that fail, by chance, above 0 and up to 1. 0 is each of them.
 	Share float64 `json:"share,omitempty"`
 
-	// Status, Body and Header are the answer of FaultAnswer and FaultDone; with FaultHTML and FaultRedirect only Status counts.
-	Status int               `json:"status,omitempty"`
-	Body   string            `json:"body,omitempty"`
+	// Status is the status of the response of the kinds "answer", "done", "html" and "redirect".
+	Status int `json:"status,omitempty"`
+	// Body is the body of the response of the kinds "answer" and "done".
+	Body string `json:"body,omitempty"`
+	// Header has header fields of the response of the kinds "answer" and "done", by name.
 	Header map[string]string `json:"header,omitempty"`
-	// Delay is that of FaultSlow and FaultSlowBody, as a text such as "1.5s".
+	// Delay is the delay of the kinds "slow" and "slowBody", in JSON a text such as "1.5s".
 	Delay Duration `json:"delay,omitempty"`
-	// Target is the address of FaultRedirect and FaultForeignLink.
+	// Target is the address of the kinds "redirect" and "foreignLink".
 	Target string `json:"target,omitempty"`
-	// Members are what FaultChange puts into the answer: values by path, as in {"items.0.type": "hovercraft", "new": null}.
+	// Members are the values that the kind "change" puts into the response, by path: {"items.0.type": "hovercraft", "new": null}.
 	Members map[string]any `json:"members,omitempty"`
 }
+
+// Operation is an operationId of the OpenAPI document, such as [OpCreateDevice].
+type Operation string
 
 // FaultKind is a way in which a call goes wrong.
 type FaultKind string
@@ -192,58 +200,63 @@ func put(into any, path []string, value any) any {
 	return into
 }
 
-// check tells what is wrong with an order.
+// check returns an error that names the invalid field.
 func (f Fault) check() error {
 	_, known := effects[f.Kind]
-	_, operation := operationIDs()[f.Operation]
+	_, operation := operationIDs()[string(f.Operation)]
 	needsStatus := slices.Contains([]FaultKind{FaultAnswer, FaultDone, FaultHTML, FaultRedirect}, f.Kind)
 	switch {
 	case !known:
-		return fmt.Errorf("webextest: there is no fault of the kind %q", f.Kind)
+		return fmt.Errorf("webextest: Fault.Kind %q is not a kind of fault", f.Kind)
 	case f.Operation != "" && !operation:
-		return fmt.Errorf("webextest: there is no operation %q", f.Operation)
+		return fmt.Errorf("webextest: Fault.Operation %q is not an operation of the OpenAPI document", f.Operation)
 	case needsStatus && (f.Status < 200 || f.Status > 599):
-		return fmt.Errorf("webextest: the status of a fault is %d; it must be from 200 to 599", f.Status)
-	case f.After < 0 || f.Times < 0 || !(f.Share >= 0 && f.Share <= 1) || f.Delay < 0:
-		return errors.New("webextest: After, Times and Delay of a fault must not be negative, Share must be from 0 to 1")
+		return fmt.Errorf("webextest: Fault.Status is %d; it must be from 200 to 599", f.Status)
+	case f.After < 0 || f.Times < 0 || f.Delay < 0:
+		return errors.New("webextest: Fault.After, Fault.Times and Fault.Delay must not be negative")
+	case !(f.Share >= 0 && f.Share <= 1):
+		return fmt.Errorf("webextest: Fault.Share is %v; it must be from 0 to 1", f.Share)
 	case f.Kind == FaultRedirect && (f.Status < 300 || f.Status > 399):
-		return fmt.Errorf("webextest: the status of a redirect is %d; it must be from 300 to 399", f.Status)
+		return fmt.Errorf("webextest: Fault.Status of a redirect is %d; it must be from 300 to 399", f.Status)
 	case (f.Kind == FaultSlow || f.Kind == FaultSlowBody) && f.Delay == 0:
-		return fmt.Errorf("webextest: a fault of the kind %q needs a Delay", f.Kind)
+		return fmt.Errorf("webextest: a fault of the kind %q needs Fault.Delay", f.Kind)
 	case f.Kind == FaultChange && len(f.Members) == 0:
-		return fmt.Errorf("webextest: a fault of the kind %q needs Members", f.Kind)
+		return fmt.Errorf("webextest: a fault of the kind %q needs Fault.Members", f.Kind)
 	case (f.Kind == FaultForeignLink || f.Kind == FaultRedirect) && f.Target == "":
-		return fmt.Errorf("webextest: a fault of the kind %q needs a Target", f.Kind)
+		return fmt.Errorf("webextest: a fault of the kind %q needs Fault.Target", f.Kind)
 	}
 	if _, err := json.Marshal(f.Members); err != nil {
-		return fmt.Errorf("webextest: the members of a fault: %w", err)
+		return fmt.Errorf("webextest: Fault.Members: %w", err)
 	}
 	return nil
 }
 
-// ordered is a fault with what became of it so far.
+// ordered is a fault with the number of calls that matched it, and of those that it struck.
 type ordered struct {
 	Fault
 	matched, struck int
 }
 
-// Inject orders faults, beside those that are there. A call is struck by the first that is for it. An order that makes no sense
-// is an error, and none of them is taken.
+// Inject adds faults to those that are there. The first fault that matches a call strikes it. If one of the faults is invalid,
+// Inject returns an error and adds none of them.
 func (s *Server) Inject(list ...Fault) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for _, fault := range list {
 		if err := fault.check(); err != nil {
 			return err
 		}
+		if id := fault.OrganizationID; id != "" && s.served[key(id)] == nil {
+			return fmt.Errorf("webextest: Fault.OrganizationID %q is not an organization of this server", id)
+		}
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	for _, fault := range list {
 		s.faults = append(s.faults, &ordered{Fault: fault})
 	}
 	return nil
 }
 
-// ClearFaults takes back all orders.
+// ClearFaults removes all faults.
 func (s *Server) ClearFaults() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -263,7 +276,8 @@ func (s *Server) strike(c Call) *Fault {
 func (f *ordered) strikes(c Call) bool {
 	named := slices.ContainsFunc(c.IDs, func(id string) bool { return key(id) == key(f.ID) })
 	switch {
-	case f.Operation != "" && f.Operation != c.Operation, f.ID != "" && !named, f.Token != "" && f.Token != c.Token:
+	case f.Operation != "" && string(f.Operation) != c.Operation, f.ID != "" && !named, f.Token != "" && f.Token != c.Token,
+		f.OrganizationID != "" && key(f.OrganizationID) != key(c.OrganizationID):
 		return false
 	}
 	if f.matched++; f.matched <= f.After {

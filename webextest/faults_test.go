@@ -99,6 +99,55 @@ func TestFaultByToken(t *testing.T) {
 	assert.Equal(t, 200, statusOf(t, s, http.MethodGet, "/licenses", s.Token))
 }
 
+func TestFaultByOrganization(t *testing.T) {
+	s := webextest.NewServer(t)
+	struck, other := s.AddCustomer("Struck"), s.AddCustomer("Other")
+	ofCustomer := s.NewToken(webextest.Access{OrganizationID: struck.ID})
+	assignment := func(orgID string) int {
+		t.Helper()
+		body := `{"email":"nobody@example.com","licenses":[],"orgId":"` + orgID + `"}`
+		status, _, _ := exchange(t, s, http.MethodPatch, "/licenses/users", body)
+		return status
+	}
+	for _, id := range []string{struck.ID, otherEncoding(t, struck.ID)} {
+		fault := teapot(418)
+		fault.OrganizationID = id
+		require.NoError(t, s.Inject(fault))
+		assert.Equal(t, 418, statusOf(t, s, http.MethodGet, "/licenses?orgId="+struck.ID, s.Token))
+		assert.Equal(t, 418, statusOf(t, s, http.MethodGet, "/licenses", ofCustomer), "its own token")
+		assert.Equal(t, 418, assignment(struck.ID), "named in the body")
+		assert.Equal(t, 200, statusOf(t, s, http.MethodGet, "/licenses", s.Token))
+		assert.Equal(t, 200, statusOf(t, s, http.MethodGet, "/licenses?orgId="+other.ID, s.Token))
+		assert.NotEqual(t, 418, assignment(other.ID))
+		s.ClearFaults()
+	}
+	fault := teapot(418)
+	fault.OrganizationID = s.OrganizationID()
+	require.NoError(t, s.Inject(fault))
+	assert.Equal(t, 418, statusOf(t, s, http.MethodGet, "/licenses", s.Token))
+	assert.Equal(t, 200, statusOf(t, s, http.MethodGet, "/licenses", ofCustomer))
+	assert.Equal(t, 401, statusOf(t, s, http.MethodGet, "/licenses", "wrong"), "it reaches none")
+	calls := s.Calls()
+	assert.Equal(t, s.OrganizationID(), calls[len(calls)-3].OrganizationID)
+	assert.Equal(t, struck.ID, calls[len(calls)-2].OrganizationID)
+	assert.Empty(t, calls[len(calls)-1].OrganizationID)
+
+	fault.OrganizationID = "nothing"
+	require.EqualError(t, s.Inject(fault), `webextest: Fault.OrganizationID "nothing" is not an organization of this server`)
+}
+
+func TestFaultByOperationConstant(t *testing.T) {
+	s := webextest.NewServer(t)
+	fault := teapot(418)
+	fault.Operation = webextest.OpListLicenses
+	require.NoError(t, s.Inject(fault))
+	assert.Equal(t, 418, statusOf(t, s, http.MethodGet, "/licenses", s.Token))
+	assert.Equal(t, 200, statusOf(t, s, http.MethodGet, "/devices", s.Token))
+	assert.Equal(t, string(webextest.OpListDevices), s.Calls()[1].Operation)
+	fault.Operation = "listLicences"
+	require.EqualError(t, s.Inject(fault), `webextest: Fault.Operation "listLicences" is not an operation of the OpenAPI document`)
+}
+
 func TestFaultAfterAndTimes(t *testing.T) {
 	for _, test := range []struct {
 		after, times int

@@ -19,16 +19,16 @@ import (
 
 // pagedLists returns an organization with items in every list that takes start and max, and the paths of those lists. A made-up
 // and an added device have been deleted.
-func pagedLists(t testing.TB) (s *webextest.Server, paths []string) {
-	t.Helper()
-	s = webextest.NewServer(t, webextest.WithDevices(9), webextest.WithJobDuration(time.Nanosecond))
+func pagedLists(tb testing.TB) (s *webextest.Server, paths []string) {
+	tb.Helper()
+	s = webextest.NewServer(tb, webextest.WithDevices(9), webextest.WithJobDuration(time.Nanosecond))
 	owner := s.People()[0]
 	for i := range 3 {
 		s.AddDevice(webextest.Device{ID: fmt.Sprint("added ", i), PersonID: owner.ID, ErrorCodes: []string{"e"}})
 	}
-	require.True(t, s.RemoveDevice("added 1"))
+	require.True(tb, s.RemoveDevice("added 1"))
 	for device := range s.Devices() {
-		require.True(t, s.RemoveDevice(device.ID))
+		require.True(tb, s.RemoveDevice(device.ID))
 		break
 	}
 	s.Change(func(state *webextest.State) {

@@ -11,10 +11,13 @@ import (
 // Call is a call that the server received.
 type Call struct {
 	Time time.Time `json:"time"`
-	// Operation is the operationId; empty if the document has none for it.
+	// Operation is the operationId, as in string([OpCreateDevice]). It is empty if the document has no operation for the call.
 	Operation string `json:"operation,omitempty"`
-	Method    string `json:"method"`
-	Path      string `json:"path"`
+	// OrganizationID is the organization that the call was for: that of orgId or, without it, that of the token. It is empty if
+	// neither names one.
+	OrganizationID string `json:"organizationId,omitempty"`
+	Method         string `json:"method"`
+	Path           string `json:"path"`
 	// IDs are those in the path, in order.
 	IDs   []string `json:"ids,omitempty"`
 	Query string   `json:"query,omitempty"`

@@ -2,6 +2,7 @@ package webextest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -34,7 +35,7 @@ const (
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
-	defer context.AfterFunc(s.open, cancel)() // Close ends what a fault keeps waiting.
+	defer context.AfterFunc(s.open, cancel)() //nolint:contextcheck // Close ends what a fault keeps waiting.
 	r = r.WithContext(ctx)
 	trackingID := "WEBEXTEST_" + strings.ToUpper(uuid.NewString())
 	w.Header().Set("TrackingId", trackingID)
@@ -105,10 +106,22 @@ func (s *Server) callOf(r *http.Request, body []byte) Call {
 		Time: s.config.clock(), Method: r.Method, Path: r.URL.EscapedPath(), Query: r.URL.RawQuery, Body: string(body),
 	}
 	call.Token, _ = strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	call.OrganizationID = s.organizationOf(r)
 	if o := match(r); o != nil {
 		call.Operation, call.IDs = o.id, o.ids(r.URL)
 	}
 	return call
+}
+
+// organizationOf returns the id of the organization that a request is for, or "" if neither orgId nor a valid token names one.
+func (s *Server) organizationOf(r *http.Request) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	wanted := wantedOrganization(r)
+	if access, known := s.access(r); wanted == "" && known {
+		wanted = s.home(access)
+	}
+	return wanted
 }
 
 // watched keeps a copy of the response.
@@ -212,16 +225,13 @@ func wantedOrganization(r *http.Request) string {
 	return body.OrgID
 }
 
+// home is the id of the organization of the owner of a token.
+func (s *Server) home(access Access) string { return cmp.Or(access.OrganizationID, s.state.ID) }
+
 // reach is the organization that a token works in. Owners in that of the server reach its customers too.
 func (s *Server) reach(access Access, orgID string) (*served, bool) {
-	home := access.OrganizationID
-	if home == "" {
-		home = s.state.ID
-	}
-	wanted := orgID
-	if wanted == "" {
-		wanted = home
-	}
+	home := s.home(access)
+	wanted := cmp.Or(orgID, home)
 	found, ok := s.served[key(wanted)]
 	return found, ok && (key(wanted) == key(home) || key(home) == key(s.state.ID))
 }

@@ -142,8 +142,8 @@ func (s *Server) Close() {
 	s.http.Close()
 }
 
-// Handler returns the handler of requests to the API, below /v1, for use without a port. [Server.Close] ends requests that a fault
-// or [WithLatency] keeps waiting here too.
+// Handler returns the handler of requests to the API, below /v1, for use without a port. [Server.Close] ends requests that a
+// fault or [WithLatency] keeps waiting here too.
 func (s *Server) Handler() http.Handler { return s.handler }
 
 const basePath = "/v1"

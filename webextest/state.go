@@ -143,8 +143,9 @@ type Site struct {
 type Devices struct {
 	// MadeUp is the number of devices that are made up.
 	MadeUp int `json:"madeUp"`
-	// Owners and Places are the persons and workspaces that they belong to in turn.
+	// Owners are the ids of the persons that they belong to in turn.
 	Owners []string `json:"owners"`
+	// Places are the ids of the workspaces that every eighth of them belongs to in turn.
 	Places []string `json:"places"`
 	// Removed are the numbers of those that were deleted, in order.
 	Removed []int `json:"removed,omitempty"`
@@ -185,11 +186,12 @@ type ActivationCode struct {
 
 // Job applies settings to devices. How far it has come follows from the time.
 type Job struct {
-	ID         string        `json:"id"`
-	InstanceID int64         `json:"instanceId"`
-	TrackingID string        `json:"trackingId"`
-	Started    time.Time     `json:"started"`
-	Duration   time.Duration `json:"duration"`
+	ID         string    `json:"id"`
+	InstanceID int64     `json:"instanceId"`
+	TrackingID string    `json:"trackingId"`
+	Started    time.Time `json:"started"`
+	// Duration is how long the job takes, in JSON in nanoseconds.
+	Duration time.Duration `json:"duration"`
 	// LocationID is empty for a job of the whole organization.
 	LocationID                    string `json:"locationId"`
 	LocationCustomizationsEnabled bool   `json:"locationCustomizationsEnabled"`
@@ -239,15 +241,16 @@ func (s State) Save(path string) error {
 	return nil
 }
 
-// LoadState reads a state from a file that [State.Save] wrote.
+// LoadState reads a state from a file that [State.Save] wrote. It rejects a file that does not match state.schema.json of this
+// package, such as one with an unknown member; the error says where.
 func LoadState(path string) (State, error) {
 	var s State
 	data, err := os.ReadFile(path) //nolint:gosec // The caller says which file.
 	if err == nil {
-		err = json.Unmarshal(data, &s)
+		err = checkState(data)
 	}
-	if err == nil && s.ID == "" {
-		err = errors.New("it has no organization")
+	if err == nil {
+		err = json.Unmarshal(data, &s)
 	}
 	if err != nil {
 		return State{}, fmt.Errorf("webextest: %s: %w", path, err)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -96,8 +97,8 @@ func lastCalls(calls []webextest.Call, limit string) ([]webextest.Call, error) {
 	}
 	last := append([]webextest.Call{}, calls[len(calls)-count:]...) // No calls are an empty list, not null.
 	size := 0
-	for i := len(last) - 1; i >= 0; i-- {
-		size += len(last[i].Body) + len(last[i].Answer)
+	for i, call := range slices.Backward(last) {
+		size += len(call.Body) + len(call.Answer)
 		if size > maxCallBytes && i < len(last)-1 {
 			return last[i+1:], nil
 		}

@@ -146,9 +146,9 @@ func TestReadme(t *testing.T) {
 
 func TestBadFlags(t *testing.T) {
 	for _, args := range []string{
-		"-port -1", "-host=", "-port 65536", "-port x", "-host 300.300.300.300", "-people 0", "-people x", "-devices -1", "-page-size 0",
-		"-seed -1", "-rate -1", "-rate NaN", "-rate Inf", "-burst -1", "-burst 3", "-latency -1s", "-latency 3", "-role king",
-		"-scopes spark-admin:licenses_read,nonsense", "-varied-ids=perhaps", "-fault {", `-fault {"kind":"nonsense"}`,
+		"-host=", "-port -1", "-port 65536", "-port x", "-host 300.300.300.300", "-people 0", "-people x", "-devices -1",
+		"-page-size 0", "-seed -1", "-rate -1", "-rate NaN", "-rate Inf", "-burst -1", "-burst 3", "-latency -1s", "-latency 3",
+		"-role king", "-scopes spark-admin:licenses_read,nonsense", "-varied-ids=perhaps", "-fault {", `-fault {"kind":"nonsense"}`,
 		`-fault {"kind":"reset","sort":1}`, `-fault {"kind":"reset"}{}`, "-state /nonexistent/folder/state", "-state /",
 		"-nonsense 1",
 	} {
@@ -188,6 +188,10 @@ func TestState(t *testing.T) {
 	content, err := os.ReadFile(file)
 	require.NoError(t, err)
 	assert.Equal(t, `{"people":`, string(content))
+	unknown := []byte(`{"id":"O1","people":[{"emial":"x"}]}`)
+	require.NoError(t, os.WriteFile(file, unknown, 0o600))
+	err = run(t.Context(), []string{"-state", file}, io.Discard, io.Discard)
+	require.ErrorContains(t, err, file+": people[0]: additional properties 'emial' not allowed")
 	files, err := os.ReadDir(folder)
 	require.NoError(t, err)
 	assert.Len(t, files, 1)
