@@ -338,6 +338,7 @@ const (
 	BacklightTimerFiveMinutes      = gen.BacklightTimerFiveMinutes
 	BacklightTimerFiveMinutesShort = gen.BacklightTimerFiveMinutesShort
 	BacklightTimerOneMinute        = gen.BacklightTimerOneMinute
+	BacklightTimerOneMinuteShort   = gen.BacklightTimerOneMinuteShort
 	BacklightTimerThirtyMinutes    = gen.BacklightTimerThirtyMinutes
 )
 

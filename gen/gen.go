@@ -89,6 +89,7 @@ const (
 	BacklightTimerFiveMinutes      BacklightTimer = "FIVE_MIN"
 	BacklightTimerFiveMinutesShort BacklightTimer = "FIVE_M"
 	BacklightTimerOneMinute        BacklightTimer = "ONE_MIN"
+	BacklightTimerOneMinuteShort   BacklightTimer = "ONE_M"
 	BacklightTimerThirtyMinutes    BacklightTimer = "THIRTY_MIN"
 )
 
@@ -649,7 +650,7 @@ type BackgroundImage string
 // BackgroundImage8875 Picture behind everything on the screen of an 8875. Open.
 type BackgroundImage8875 string
 
-// BacklightTimer How long the screen stays lit. Open. Quirk: a published example sends `FIVE_M`, which its own list does not have.
+// BacklightTimer How long the screen stays lit. Open. Quirk: published examples send `ONE_M` and `FIVE_M`, which the published list does not have.
 type BacklightTimer string
 
 // BacklightTimer68XX78XX How long the screen of a phone of the series 6800 and 7800 stays lit. Open.
@@ -675,7 +676,7 @@ type CallHistory string
 
 // CallPermission What happens to outgoing calls of one type.
 type CallPermission struct {
-	// CallType A class of destinations. Open. `LOCAL` and `TOLL` are being retired. `CASUAL`, `URL_DIALING` and `UNKNOWN` come back in answers but are refused in an update. Quirk: documentation lists ten of these.
+	// CallType A class of destinations. Open. `LOCAL` and `TOLL` are no longer supported. `CASUAL`, `URL_DIALING` and `UNKNOWN` are in some responses. An update of any of these five is refused. Quirk: documentation lists the other ten.
 	CallType CallType `json:"callType,omitzero"`
 
 	// Action What is done with a call: let through, refused, let through after an access code, or diverted to one of the three transfer numbers. Open.
@@ -724,7 +725,7 @@ func (v *CallPermission) UnmarshalJSONFrom(decoder *jsontext.Decoder) error {
 // CallQueueSoftKeys Where the keys for agents stand. Open. Quirk: older documentation has the setting beside `acd` rather than in it.
 type CallQueueSoftKeys string
 
-// CallType A class of destinations. Open. `LOCAL` and `TOLL` are being retired. `CASUAL`, `URL_DIALING` and `UNKNOWN` come back in answers but are refused in an update. Quirk: documentation lists ten of these.
+// CallType A class of destinations. Open. `LOCAL` and `TOLL` are no longer supported. `CASUAL`, `URL_DIALING` and `UNKNOWN` are in some responses. An update of any of these five is refused. Quirk: documentation lists the other ten.
 type CallType string
 
 // CodecSelection Whether codecs follow the region or the three that are given. Open.
@@ -1758,7 +1759,7 @@ type MPPCustomizations struct {
 	// BackgroundImage8875 Picture behind everything on the screen of an 8875. Open.
 	BackgroundImage8875 *BackgroundImage8875 `json:"backgroundImage8875,omitzero"`
 
-	// BacklightTimer How long the screen stays lit. Open. Quirk: a published example sends `FIVE_M`, which its own list does not have.
+	// BacklightTimer How long the screen stays lit. Open. Quirk: published examples send `ONE_M` and `FIVE_M`, which the published list does not have.
 	BacklightTimer *BacklightTimer `json:"backlightTimer,omitzero"`
 
 	// BacklightTimer68XX78XX How long the screen of a phone of the series 6800 and 7800 stays lit. Open.
@@ -1933,7 +1934,7 @@ func (v OrganizationAccessCodeList) Format(state fmt.State, verb rune) {
 	_, _ = fmt.Fprintf(state, fmt.FormatString(state, verb), plain(v))
 }
 
-// OutgoingPermissions Which calls may be placed, by call type. In an update, a call type that is left out stays as it is. A location has no switches.
+// OutgoingPermissions Which calls may be placed, by call type. In an update, a call type that is left out stays as it is. A location has no switches. Quirk: one widely used client sends null for members that it does not change; null means absent.
 type OutgoingPermissions struct {
 	// UseCustomEnabled True if this entity has settings of its own for outgoing calls at all. While it is false, those of its location are in force.
 	UseCustomEnabled *bool `json:"useCustomEnabled,omitzero"`
@@ -2276,7 +2277,7 @@ func (v *TransferNumbers) UnmarshalJSONFrom(decoder *jsontext.Decoder) error {
 
 // TransferNumbersUpdate A change of transfer numbers. A number that is left out stays as it is, an empty string clears it; null is not sent. Numbers are given as `+` and digits or as digits alone.
 type TransferNumbersUpdate struct {
-	// UseCustomTransferNumbers Needed for persons, workspaces and virtual lines: while it is false, numbers are accepted without effect. Not for locations.
+	// UseCustomTransferNumbers For persons, workspaces and virtual lines, not for locations. A request that sets it to false stores no numbers. Quirk: the published schema requires it; one widely used client leaves it out, and its numbers are stored.
 	UseCustomTransferNumbers *bool `json:"useCustomTransferNumbers,omitzero"`
 
 	// AutoTransferNumber1 New destination of `TRANSFER_NUMBER_1`, or empty to clear it.
@@ -3127,7 +3128,7 @@ type ClientInterface interface {
 
 	// CreateLocationAccessCodesWithBody Create access codes of a location
 	//
-	// Creates codes of a location, several at once. For full, user and location administrators.
+	// Creates codes of a location, several at once. For full, user and location administrators. Quirk: the server ignores a `level` that one widely used client sends with each code.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -3136,7 +3137,7 @@ type ClientInterface interface {
 
 	// CreateLocationAccessCodes Create access codes of a location
 	//
-	// Creates codes of a location, several at once. For full, user and location administrators.
+	// Creates codes of a location, several at once. For full, user and location administrators. Quirk: the server ignores a `level` that one widely used client sends with each code.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -4369,7 +4370,7 @@ func (c *Client) ListLocationAccessCodes(ctx context.Context, locationID Locatio
 
 // CreateLocationAccessCodesWithBody Create access codes of a location
 //
-// Creates codes of a location, several at once. For full, user and location administrators.
+// Creates codes of a location, several at once. For full, user and location administrators. Quirk: the server ignores a `level` that one widely used client sends with each code.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4388,7 +4389,7 @@ func (c *Client) CreateLocationAccessCodesWithBody(ctx context.Context, location
 
 // CreateLocationAccessCodes Create access codes of a location
 //
-// Creates codes of a location, several at once. For full, user and location administrators.
+// Creates codes of a location, several at once. For full, user and location administrators. Quirk: the server ignores a `level` that one widely used client sends with each code.
 //
 // Takes a body of the `application/json` content type.
 //

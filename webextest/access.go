@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -28,6 +29,12 @@ type Access struct {
 	OrganizationID string `json:"organizationId,omitempty"`
 	// Expired tokens are refused.
 	Expired bool `json:"expired,omitempty"`
+	// Expires is the time from which the token is refused, by the clock of the server. The zero time is never.
+	Expires time.Time `json:"expires,omitzero"`
+}
+
+func (a Access) expired(now time.Time) bool {
+	return a.Expired || !a.Expires.IsZero() && !now.Before(a.Expires)
 }
 
 // NewToken makes another token, for tests of what programs may not do.

@@ -4,9 +4,13 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"time"
 
 	"github.com/webex-calling/webex-calling-go/gen/server"
 )
+
+// timestamp writes a time as the API does: in UTC, with milliseconds.
+func timestamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
 // answer sends a body with status 200.
 func answer(w http.ResponseWriter, body any) { send(w, http.StatusOK, body) }

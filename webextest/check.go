@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -118,20 +119,35 @@ func newOperation(
 	return o
 }
 
-// check refuses requests that the document does not allow, saying where they break it.
-func (o *operation) check(w http.ResponseWriter, r *http.Request) bool {
+// ignoredMembers are patterns of the members that an operation ignores although the document does not name them. A widely used
+// client sends them.
+var ignoredMembers = map[string]string{"createLocationAccessCodes": "accessCodes.*.level"}
+
+// ignores reports whether a member that the document does not name is accepted.
+func (o *operation) ignores(member string) bool {
+	pattern, ok := ignoredMembers[o.id]
+	matched, _ := path.Match(pattern, member) // The patterns are valid.
+	return ok && matched
+}
+
+// check rejects a request that the document does not allow. A lenient check accepts unknown query parameters and members.
+func (o *operation) check(w http.ResponseWriter, r *http.Request, lenient bool) bool {
 	if o.body != nil && o.body.Content.Get(r.Header.Get("Content-Type")) == nil {
 		message := fmt.Sprintf("The media type %q is not supported here", r.Header.Get("Content-Type"))
 		refuse(w, http.StatusUnsupportedMediaType, 0, message)
 		return false
 	}
 	for name := range r.URL.Query() {
-		if !slices.Contains(o.query, name) {
+		if !lenient && !slices.Contains(o.query, name) {
 			refuse(w, http.StatusBadRequest, 0, "There is no query parameter "+name)
 			return false
 		}
 	}
-	if err := o.validate(r); err != nil {
+	err := o.validate(r)
+	if err == nil {
+		err = o.checkMembers(r, lenient)
+	}
+	if err != nil {
 		refuse(w, http.StatusBadRequest, 0, err.Error())
 		return false
 	}
@@ -157,7 +173,7 @@ func (o *operation) validate(r *http.Request) error {
 	if err != nil {
 		return shorten(err)
 	}
-	return o.checkMembers(r)
+	return nil
 }
 
 // explain says in a line where a value breaks its schema.
@@ -186,8 +202,8 @@ func shorten(err error) error {
 	return fmt.Errorf("%s is not valid: %s", place, reason)
 }
 
-// checkMembers looks for members of the body that the document does not know, which the library lets pass.
-func (o *operation) checkMembers(r *http.Request) error {
+// checkMembers rejects a body that is not JSON, and members that the document does not name, which the library accepts.
+func (o *operation) checkMembers(r *http.Request, lenient bool) error {
 	if o.body == nil || r.Body == nil {
 		return nil
 	}
@@ -200,25 +216,31 @@ func (o *operation) checkMembers(r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("The body is not valid: %w", err) //nolint:staticcheck // It is shown to users of the API.
 	}
+	if lenient {
+		return nil
+	}
 	schema := o.body.Content.Get(r.Header.Get("Content-Type")).Schema.Value
-	if member := unknownMember("", schema, value); member != "" {
+	if member := o.unknownMember("", schema, value); member != "" {
 		return errors.New("The body has a member that is not known: " + member)
 	}
 	return nil
 }
 
-// unknownMember finds a member that a schema does not name; empty if there is none.
-func unknownMember(path string, schema *openapi3.Schema, value any) string {
+// unknownMember returns the path of a member that a schema does not name, or "".
+func (o *operation) unknownMember(place string, schema *openapi3.Schema, value any) string {
 	switch value := value.(type) {
 	case []any:
-		return unknownInList(path, schema, value)
+		return o.unknownInList(place, schema, value)
 	case map[string]any:
 		for name, member := range value {
 			known := property(schema, name)
-			if known == nil {
-				return cmp.Or(path+name, `""`)
+			if known == nil && o.ignores(place+name) {
+				continue
 			}
-			if unknown := unknownMember(path+name+".", known, member); unknown != "" {
+			if known == nil {
+				return cmp.Or(place+name, `""`)
+			}
+			if unknown := o.unknownMember(place+name+".", known, member); unknown != "" {
 				return unknown
 			}
 		}
@@ -226,13 +248,13 @@ func unknownMember(path string, schema *openapi3.Schema, value any) string {
 	return ""
 }
 
-func unknownInList(path string, schema *openapi3.Schema, list []any) string {
+func (o *operation) unknownInList(place string, schema *openapi3.Schema, list []any) string {
 	for _, variant := range variants(schema) {
 		if variant.Items == nil {
 			continue
 		}
 		for i, item := range list {
-			if unknown := unknownMember(path+strconv.Itoa(i)+".", variant.Items.Value, item); unknown != "" {
+			if unknown := o.unknownMember(place+strconv.Itoa(i)+".", variant.Items.Value, item); unknown != "" {
 				return unknown
 			}
 		}

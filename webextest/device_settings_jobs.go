@@ -32,6 +32,8 @@ func (j Job) status(progress float64) (server.JobStatus, server.JobExitCode) {
 		return server.JobStatusStarting, server.JobExitCodeUnknown
 	case progress < 1:
 		return server.JobStatusStarted, server.JobExitCodeUnknown
+	case j.Aborted:
+		return server.JobStatusFailed, server.JobExitCodeFailed
 	case len(j.Failed) > 0:
 		return server.JobStatusCompleted, server.JobExitCodeCompletedWithErrors
 	}
@@ -44,18 +46,20 @@ func (o *organization) jobView(j Job) server.DeviceSettingsJob {
 	status, exit := j.status(progress)
 	updated := j.Started.Add(time.Duration(progress * float64(j.Duration))).Truncate(time.Millisecond)
 	execution := server.JobExecution{
-		ID: j.InstanceID, CreatedTime: &j.Started, StartTime: &j.Started, LastUpdated: &updated,
+		ID: j.InstanceID, CreatedTime: new(timestamp(j.Started)), StartTime: new(timestamp(j.Started)),
+		LastUpdated:   new(timestamp(updated)),
 		StatusMessage: &status, ExitCode: &exit,
 		TimeElapsed: new(fmt.Sprintf("PT%.3fS", updated.Sub(j.Started).Seconds())), StepExecutionStatuses: []server.JobStep{},
 	}
 	if progress == 1 {
-		execution.EndTime = &updated
+		execution.EndTime = new(timestamp(updated))
 	}
 	const percent = 100
 	view := server.DeviceSettingsJob{
 		ID: j.ID, InstanceID: j.InstanceID, TrackingID: j.TrackingID,
 		Name: new("calldevicesettings"), JobType: new("calldevicesettings"),
-		SourceUserID: o.ID, SourceCustomerID: o.ID, TargetCustomerID: o.ID, JobExecutionStatus: []server.JobExecution{execution},
+		SourceUserID: o.administrator(), SourceCustomerID: o.ID, TargetCustomerID: o.ID,
+		JobExecutionStatus:    []server.JobExecution{execution},
 		LatestExecutionStatus: status, LatestExecutionExitCode: &exit, LocationID: &j.LocationID,
 		Target: new(server.JobTargetCustomer), PercentageComplete: new(int(progress * percent)), DeviceCount: &j.DeviceCount,
 	}
@@ -64,6 +68,14 @@ func (o *organization) jobView(j Job) server.DeviceSettingsJob {
 		view.LocationCustomizationsEnabled = &j.LocationCustomizationsEnabled
 	}
 	return view
+}
+
+// administrator returns the id of the person who starts jobs: the first person of the organization.
+func (o *organization) administrator() string {
+	if len(o.People) == 0 {
+		return o.ID
+	}
+	return o.vary(o.People[0].ID)
 }
 
 // ListDeviceSettingsJobs answers a page of the jobs, newest first.

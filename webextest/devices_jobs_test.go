@@ -114,7 +114,7 @@ func TestDevicesThatAreCreated(t *testing.T) {
 		assert.Equal(t, person.ID, device["personId"])
 		assert.NotContains(t, device, "workspaceId")
 		assert.Equal(t, []any{person.DisplayName, person.LocationID}, []any{device["displayName"], device["locationId"]})
-		assert.Equal(t, "2026-03-01T12:00:00Z", device["created"])
+		assert.Equal(t, "2026-03-01T12:00:00.000Z", device["created"])
 		assert.Equal(t, []any{}, device["tags"])
 		assert.Equal(t, any(device), any(get(t, s, "/devices/"+device["id"].(string))))
 		assert.Equal(t, []any{device}, items(t, s, "/devices?mac="+url.QueryEscape(mac)))
@@ -254,17 +254,17 @@ func TestPagesOfAFilteredList(t *testing.T) {
 		require.Equal(t, http.StatusNoContent, status)
 	}
 	ids := check("Cisco 8865")
-	require.Len(t, ids, 27)
+	require.Len(t, ids, 25)
 	check("Cisco 8845")
-	for _, gone := range []int{26, 0, 13, 1} { // An added one, then made-up ones, not in order.
+	for _, gone := range []int{24, 0, 13, 1} { // An added one, then made-up ones, not in order.
 		remove(ids[gone])
 		check("Cisco 8865")
 	}
 	items(t, s, "/devices?product=Cisco+8865&max=3")
 	remove(ids[2])
 	assert.Equal(t, ids[6], items(t, s, "/devices?product=Cisco+8865&start=3&max=3")[0].(object)["id"], "the list is one shorter")
-	assert.Len(t, check("Cisco 8865"), 22)
-	assert.Len(t, check("Cisco 9871"), 25)
+	assert.Len(t, check("Cisco 8865"), 20)
+	assert.Len(t, check("Cisco 9871"), 23)
 }
 
 // A device that no longer meets a filter leaves the list, also one that was added.
@@ -427,7 +427,6 @@ func TestJobsThatAreRefused(t *testing.T) {
 	}
 	refused(t, s, http.MethodGet, jobs+"/none", "", http.StatusNotFound, "There is no job none", 0)
 	refused(t, s, http.MethodGet, jobs+"/none/errors", "", http.StatusNotFound, "There is no job none", 0)
-	assert.Empty(t, items(t, s, jobs))
 	assert.Empty(t, webextest.Diff(before, s.State()))
 }
 
@@ -472,7 +471,7 @@ func TestAJobRunsItsCourse(t *testing.T) {
 		assert.Equal(t, ended, execution["endTime"] != nil)
 		assert.Equal(t, ended, len(items(t, s, path+"/errors")) > 0, "errors are told at the end")
 		if ended {
-			assert.Equal(t, "2026-03-01T12:01:40Z", execution["endTime"])
+			assert.Equal(t, "2026-03-01T12:01:40.000Z", execution["endTime"])
 			continue
 		}
 		refused(t, s, http.MethodPost, jobs, settings, http.StatusConflict, "is running", 0)
@@ -555,7 +554,7 @@ func TestAMillionDevices(t *testing.T) {
 		page := answer["items"].([]any)
 		require.Len(t, page, 100)
 		for i, item := range page {
-			assert.Equal(t, fmt.Sprintf("02005E%06X", start+i), item.(object)["mac"])
+			assert.Equal(t, fmt.Sprintf("FVH2740%04X", start+i), item.(object)["serial"])
 		}
 		assert.Equal(t, page, items(t, s, path), "asked again, the answer is the same")
 		assert.Equal(t, page, items(t, again, path), "another server of the same seed has the same")

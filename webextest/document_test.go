@@ -434,6 +434,9 @@ func (j *judge) failForBody(t *testing.T, id string) {
 	}
 	for name := range members {
 		refused(http.StatusBadRequest, call{body: change(name, 12.5), invalid: true})
+		if described.Properties[name] != nil && described.Properties[name].Value.Nullable {
+			continue // Null is absent there.
+		}
 		refused(http.StatusBadRequest, call{body: change(name, nil), invalid: true})
 	}
 	if described.AdditionalProperties.Schema == nil {
@@ -567,7 +570,7 @@ func (j *judge) special(t *testing.T) {
 		if kind != "Location" {
 			table = append(table,
 				special{"create" + kind + "AccessCode", call{body: `{"code":"1","description":""}`}, 409, 0, false},
-				special{"update" + kind + "TransferNumbers", call{body: `{"autoTransferNumber1":"1"}`}, 400, 25008, false},
+				special{"update" + kind + "TransferNumbers", call{body: `{"autoTransferNumber1":"1"}`}, 204, 0, false},
 			)
 		}
 	}

@@ -26,27 +26,35 @@ var features = []string{
 	"voicemailNotifications", "voicemailTransferNumber", "generateActivationCode", "voicemailDownload", "speedDial",
 }
 
-// GetDefaultFeatureAccess answers what holds for all who have no access of their own.
+// GetDefaultFeatureAccess returns the default. From then on, reads of persons who follow it return the same values.
 func (o *organization) GetDefaultFeatureAccess(w http.ResponseWriter, _ *http.Request) {
+	o.formerAccess = nil
 	answer(w, o.FeatureAccess)
 }
 
 // UpdateDefaultFeatureAccess changes the features that are sent.
 func (o *organization) UpdateDefaultFeatureAccess(w http.ResponseWriter, r *http.Request) {
 	if update, ok := receiveAccess(w, r); ok {
+		if o.formerAccess == nil {
+			o.formerAccess = maps.Clone(o.FeatureAccess)
+		}
 		maps.Copy(o.FeatureAccess, update)
 		done(w)
 	}
 }
 
-// GetPersonFeatureAccess answers what holds for one person. Who follows the default is told by that alone.
+// GetPersonFeatureAccess returns the access of one person. For a person who follows a default that was changed, it returns the
+// former values until the default is read.
 func (o *organization) GetPersonFeatureAccess(w http.ResponseWriter, _ *http.Request, personID string) {
 	person, ok := o.knownPerson(w, personID)
 	if !ok {
 		return
 	}
 	access, follows := person.FeatureAccess, person.FeatureAccess == nil
-	if follows {
+	switch {
+	case follows && o.formerAccess != nil:
+		access = o.formerAccess
+	case follows:
 		access = o.FeatureAccess
 	}
 	answer(w, map[string]any{"userOrgSettingsPermissionEnabled": follows, "userSettingsPermissions": access})

@@ -1,10 +1,6 @@
 package webextest
 
 import (
-	"fmt"
-	"iter"
-	"strings"
-
 	"golang.org/x/time/rate"
 )
 
@@ -44,23 +40,6 @@ func (s *Server) Faults() []Fault {
 		list = append(list, fault.Fault)
 	}
 	return list
-}
-
-// AddCustomer makes up the organization of a customer, which administrators of the own one reach with orgId.
-func (s *Server) AddCustomer(name string) Organization {
-	c := s.config
-	c.devices = 0
-	var customer Organization
-	s.Change(func(state *State) {
-		c.seed += uint64(len(state.Customers)) + 1<<32
-		customer = makeUp(c, name)
-		for i := range customer.People { // Nobody else has the address of a person.
-			person := &customer.People[i]
-			person.Email = strings.Replace(person.Email, "@", fmt.Sprintf("@customer%d.", len(state.Customers)+1), 1)
-		}
-		state.Customers = append(state.Customers, customer)
-	})
-	return copyOf(customer)
 }
 
 // install serves a state.
@@ -128,40 +107,16 @@ func part[T any](s *Server, take func(*Organization) T) T {
 	return copyOf(take(&s.state.Organization))
 }
 
-// own is the organization of the server, to be used while no request is answered.
-func (s *Server) own(use func(*organization)) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	use(s.served[key(s.state.ID)].organization)
-}
-
-// Devices gives the devices of the organization one after another.
-func (s *Server) Devices() iter.Seq[Device] {
-	return func(yield func(Device) bool) {
-		for number := 0; ; number++ {
-			var device Device
-			var more bool
-			s.own(func(o *organization) {
-				if slot, ok := o.slot(number); ok {
-					device, more = copyOf(o.deviceAt(slot)), true
-				}
-			})
-			if !more || !yield(device) {
-				return
-			}
-		}
-	}
-}
-
-// AddDevice adds a device and answers it with what was missing: id, name and location of the owner, type, time.
+// AddDevice adds a device to the organization of its owner and answers it with what was missing: id, name and location of the
+// owner, type, time.
 func (s *Server) AddDevice(device Device) Device {
-	s.own(func(o *organization) { device = copyOf(o.addDevice(device)) })
+	s.organizationOf(hasOwner(device), func(o *organization) { device = copyOf(o.addDevice(device)) })
 	return device
 }
 
 // ChangeDevice lets a function change a device. It answers false if there is none with that id.
 func (s *Server) ChangeDevice(id string, change func(*Device)) (found bool) {
-	s.own(func(o *organization) {
+	s.organizationOf(hasDevice(id), func(o *organization) {
 		slot, ok := o.findDevice(id)
 		if found = ok; ok {
 			device := copyOf(o.deviceAt(slot))
@@ -174,7 +129,7 @@ func (s *Server) ChangeDevice(id string, change func(*Device)) (found bool) {
 
 // RemoveDevice takes a device out. It answers false if there is none with that id.
 func (s *Server) RemoveDevice(id string) (found bool) {
-	s.own(func(o *organization) {
+	s.organizationOf(hasDevice(id), func(o *organization) {
 		slot, ok := o.findDevice(id)
 		if found = ok; ok {
 			o.removeDevice(slot)
@@ -185,6 +140,6 @@ func (s *Server) RemoveDevice(id string) (found bool) {
 
 // Activate registers a device as if somebody had typed in its activation code, and uses up the code.
 func (s *Server) Activate(code string, device Device) (registered Device, err error) {
-	s.own(func(o *organization) { registered, err = o.activate(code, device) })
+	s.organizationOf(hasActivationCode(code), func(o *organization) { registered, err = o.activate(code, device) })
 	return registered, err
 }

@@ -1,11 +1,13 @@
 package webextest
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/google/uuid"
 	"github.com/oapi-codegen/nullable"
 
 	"github.com/webex-calling/webex-calling-go/gen/server"
@@ -32,42 +34,24 @@ const (
 	paidSite = "acme.webex.com"
 )
 
+// licenseCodes are the codes in the ids of licenses. Those that no source names are made up.
+var licenseCodes = map[string]string{
+	professional: "BCSTD", standard: "BCSTN", basic: "BCBAS", workspaces: "BCCA", attendantConsole: "BCAC", essential: "CXE",
+	freeMessaging: "MSF", paidMessaging: "MS", freeMeetings: "CF", paidMeetings: "EE", screenShare: "SS", messenger: "CM",
+}
+
+// licenseID returns an id as the API makes it: <organization>:<code>_<license>, then _<site> for the license of a site.
+func licenseID(organizationID string, l License, id uuid.UUID) string {
+	name := key(organizationID) + ":" + cmp.Or(licenseCodes[l.Name], "MS") + "_" + id.String()
+	if l.SiteURL != "" {
+		name += "_" + l.SiteURL
+	}
+	return encodeID("us/LICENSE", name)
+}
+
 // isCalling tells the products that need properties of their own.
 func isCalling(name string) bool {
 	return slices.Contains([]string{professional, standard, basic, attendantConsole, essential}, name)
-}
-
-// newLicenses makes up what an organization has bought and who holds it.
-func newLicenses(o *Organization, newID func(kind string) string) []License {
-	people, places := []string{}, []string{}
-	for _, p := range o.People {
-		people = append(people, p.ID)
-	}
-	for _, w := range o.Workspaces {
-		places = append(places, w.ID)
-	}
-	professionals := (len(people)*3 + 3) / 4
-	list := func(name string, units int, holders []string) License {
-		const id = "us/LICENSE"
-		return License{ID: newID(id), Name: name, TotalUnits: units, People: append([]string{}, holders...), Workspaces: []string{}}
-	}
-	licenses := []License{
-		list(professional, professionals+22, people[:professionals]),
-		list(basic, len(people)-professionals+4, people[professionals:]),
-		list(workspaces, 5, nil),
-		list(essential, 8, people[:min(3, len(people))]),
-		list(standard, 5, nil),
-		list(attendantConsole, 2, nil),
-		list(freeMessaging, len(people)+50, people),
-		list(paidMessaging, 10, nil),
-		list(freeMeetings, len(people)+50, people),
-		list(paidMeetings, 3, nil),
-		list(screenShare, len(people)+50, people),
-		list(messenger, 10, nil),
-	}
-	licenses[2].Workspaces = places
-	licenses[9].SiteURL = paidSite
-	return licenses
 }
 
 // view is the license as the service shows it; counts that do not apply are null.
@@ -181,282 +165,4 @@ func (o *organization) user(id string) server.LicenseUser {
 	return server.LicenseUser{
 		ID: new(o.vary(id)), Type: &userType, DisplayName: &person.DisplayName, Email: &person.Email,
 	}
-}
-
-// findPerson looks for a person by id or, if it is empty, by email.
-func (o *organization) findPerson(id, email string) *Person {
-	if id != "" {
-		return o.people[key(id)]
-	}
-	i := slices.IndexFunc(o.People, func(p Person) bool { return strings.EqualFold(p.Email, email) })
-	if i < 0 {
-		return nil
-	}
-	return &o.People[i]
-}
-
-// AssignLicenses gives licenses and sites to a person and takes them away. A request that breaks a rule changes nothing. A
-// license without units left is passed over: the answer is 206 if anything else could be done, and 400 if not.
-func (o *organization) AssignLicenses(w http.ResponseWriter, r *http.Request) {
-	request, ok := receive[server.AssignLicensesRequest](w, r)
-	if !ok {
-		return
-	}
-	id, email := value(request.PersonID), value(request.Email)
-	if id == "" && email == "" {
-		refuse(w, http.StatusBadRequest, 0, "One of personId and email is needed")
-		return
-	}
-	a := assignment{o: o, person: o.findPerson(id, email)}
-	if a.person == nil {
-		a.person, a.outside = o.outsider(id, email), true
-	}
-	if a.person == nil {
-		refuse(w, http.StatusNotFound, 1, "There is no such user")
-		return
-	}
-	if broken := a.plan(request); broken != nil {
-		refuse(w, http.StatusBadRequest, broken.code, broken.reason)
-		return
-	}
-	changed, passedOver := a.apply()
-	switch {
-	case passedOver == 0:
-		answer(w, a.result())
-	case changed == 0:
-		refuse(w, http.StatusBadRequest, 0, "There are no units left of any of the licenses")
-	default:
-		send(w, http.StatusPartialContent, a.result())
-	}
-}
-
-// assignment is a change of what a person holds.
-type assignment struct {
-	o       *organization
-	person  *Person
-	outside bool
-
-	changes []licenseChange
-	sites   []server.SiteChange
-}
-
-type licenseChange struct {
-	license    *License
-	remove     bool
-	properties *server.LicenseProperties
-}
-
-// rule is one that a request breaks.
-type rule struct {
-	code   int64
-	reason string
-}
-
-// plan looks through a request before anything is changed.
-func (a *assignment) plan(request server.AssignLicensesRequest) *rule {
-	for _, change := range request.Licenses {
-		l := a.o.license(change.ID)
-		if l == nil {
-			return &rule{400000, "The license is not known: " + change.ID}
-		}
-		planned := licenseChange{l, isRemove(change.Operation), change.Properties}
-		if broken := a.checkChange(planned); broken != nil {
-			return broken
-		}
-		a.changes = append(a.changes, planned)
-	}
-	slices.SortStableFunc(a.changes, func(x, y licenseChange) int { return order(x) - order(y) })
-	for _, site := range request.SiteUrls {
-		if a.o.site(site.SiteURL) == nil {
-			return &rule{400216, "The site is not valid for attendees: " + site.SiteURL}
-		}
-		a.sites = append(a.sites, site)
-	}
-	return a.checkHeld()
-}
-
-func isRemove(operation *server.LicenseOperation) bool {
-	return operation != nil && *operation == server.LicenseOperationRemove
-}
-
-// checkChange checks one change by itself.
-func (a *assignment) checkChange(change licenseChange) *rule {
-	name := change.license.Name
-	switch {
-	case name == messenger:
-		return &rule{400118, "Messenger licenses cannot be managed for single users"}
-	case change.remove && name == screenShare:
-		return &rule{700006, "Screen share comes by itself and cannot be removed"}
-	case change.remove || !isCalling(name):
-		return nil
-	case change.properties == nil, value(change.properties.PhoneNumber) == "" && value(change.properties.Extension) == "":
-		return &rule{400411, "A calling license needs a phone number or an extension of its own: " + name}
-	}
-	location := value(change.properties.LocationID)
-	if e, known := a.o.entities[key(location)]; location != "" && (!known || e.kind != locationKind) {
-		return &rule{400, "The location does not exist: " + location}
-	}
-	if location == "" && value(change.properties.PhoneNumber) == "" {
-		return &rule{400411, "Without a phone number a calling license needs a location: " + name}
-	}
-	return nil
-}
-
-// checkHeld checks what the person would hold after all changes.
-func (a *assignment) checkHeld() *rule {
-	// Several licenses may have one name.
-	held, before, added, after := map[*License]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
-	for i := range a.o.Licenses {
-		l := &a.o.Licenses[i]
-		held[l] = a.holds(l)
-		before[l.Name] = before[l.Name] || held[l]
-	}
-	for _, change := range a.changes {
-		held[change.license] = !change.remove
-		added[change.license.Name] = added[change.license.Name] || !change.remove
-	}
-	for l, holds := range held {
-		after[l.Name] = after[l.Name] || holds
-	}
-	calling := after[professional] || after[standard]
-	meetings := after[freeMeetings] || after[paidMeetings]
-	for _, r := range []struct {
-		rule
-		broken bool
-	}{
-		{rule{400112, "A Calling Professional user cannot be moved to Standard"}, before[professional] && added[standard]},
-		{rule{400410, "A Customer Experience user cannot be moved to Calling Standard"}, before[essential] && added[standard]},
-		{rule{400404, "Calling Professional and Standard exclude each other"}, after[professional] && after[standard]},
-		{rule{400406, "Calling Standard and Attendant Console exclude each other"}, after[standard] && after[attendantConsole]},
-		{rule{400407, "Calling Standard and Customer Experience Essential exclude each other"}, after[standard] && after[essential]},
-		{rule{400408, "Attendant Console needs Calling Professional first"}, after[attendantConsole] && !after[professional]},
-		{rule{400413, "Only one license out of a group of offers may be held"}, after[basic] && calling},
-		{rule{700003, "Paid messaging needs free messaging"}, after[paidMessaging] && !after[freeMessaging]},
-		{rule{700004, "Paid meetings need free meetings"}, after[paidMeetings] && !after[freeMeetings]},
-		{rule{700005, "A meeting license needs free messaging"}, meetings && !after[freeMessaging]},
-	} {
-		if r.broken && len(a.changes) > 0 {
-			return &r.rule
-		}
-	}
-	return nil
-}
-
-// holders is the list of those who hold a license in the way that the person would.
-func (a *assignment) holders(l *License) *[]string {
-	if a.outside {
-		return &l.Pending
-	}
-	return &l.People
-}
-
-func (a *assignment) holds(l *License) bool {
-	return slices.ContainsFunc(l.People, a.isPerson) || slices.ContainsFunc(l.Pending, a.isPerson)
-}
-
-// holdsNeeded tells whether the person holds what a license needs beside it.
-func (a *assignment) holdsNeeded(l *License) bool {
-	needed, needs := neededFor[l.Name]
-	return !needs || slices.ContainsFunc(a.o.Licenses, func(l License) bool { return l.Name == needed && a.holds(&l) })
-}
-
-func (a *assignment) isPerson(id string) bool { return key(id) == key(a.person.ID) }
-
-// apply makes the changes, in the order of the plan.
-func (a *assignment) apply() (changed, passedOver int) {
-	a.o.place = place{} // Devices move with their owners.
-	for _, change := range a.changes {
-		holders := a.holders(change.license)
-		switch {
-		case change.remove:
-			change.license.People = slices.DeleteFunc(change.license.People, a.isPerson)
-			change.license.Pending = slices.DeleteFunc(change.license.Pending, a.isPerson)
-		case a.holds(change.license):
-		case change.license.consumed() >= change.license.TotalUnits, !a.holdsNeeded(change.license):
-			passedOver++
-			continue
-		default:
-			*holders = append(*holders, a.person.ID)
-		}
-		changed++
-		if p := change.properties; p != nil && !a.outside {
-			set(&a.person.PhoneNumber, p.PhoneNumber)
-			set(&a.person.Extension, p.Extension)
-			set(&a.person.LocationID, p.LocationID)
-			if l, known := a.o.entities[key(a.person.LocationID)]; known {
-				a.o.entities[key(a.person.ID)].location = l.location
-			}
-		}
-	}
-	for _, site := range a.sites {
-		s := a.o.site(site.SiteURL)
-		switch {
-		case isRemove(site.Operation):
-			s.Attendees = slices.DeleteFunc(s.Attendees, a.isPerson)
-			s.Pending = slices.DeleteFunc(s.Pending, a.isPerson)
-		case !slices.ContainsFunc(s.Attendees, a.isPerson) && !slices.ContainsFunc(s.Pending, a.isPerson):
-			attendees := a.attendees(s)
-			*attendees = append(*attendees, a.person.ID)
-		}
-		changed++
-	}
-	return changed, passedOver
-}
-
-// neededFor tells what a product needs beside it.
-var neededFor = map[string]string{
-	attendantConsole: professional, paidMessaging: freeMessaging, freeMeetings: freeMessaging, paidMeetings: freeMeetings,
-}
-
-// order puts first what sets units free, and what is needed before what needs it.
-func order(change licenseChange) (place int) {
-	if change.remove {
-		return 0
-	}
-	for name := change.license.Name; name != ""; name = neededFor[name] {
-		place++
-	}
-	return place
-}
-
-func (a *assignment) attendees(s *Site) *[]string {
-	if a.outside {
-		return &s.Pending
-	}
-	return &s.Attendees
-}
-
-// site finds a meeting site that takes attendees.
-func (o *organization) site(url string) *Site {
-	i := slices.IndexFunc(o.Sites, func(s Site) bool { return strings.EqualFold(s.URL, url) })
-	if i < 0 {
-		return nil
-	}
-	return &o.Sites[i]
-}
-
-// result is what the person holds now.
-func (a *assignment) result() server.LicenseAssignment {
-	result := server.LicenseAssignment{
-		OrgID: &a.o.ID, PersonID: new(a.o.vary(a.person.ID)), Email: &a.person.Email,
-		Licenses: []string{}, SiteUrls: []server.SiteAccount{},
-	}
-	for _, l := range a.o.Licenses {
-		switch {
-		case slices.ContainsFunc(l.People, a.isPerson):
-			result.Licenses = append(result.Licenses, l.ID)
-		case slices.ContainsFunc(l.Pending, a.isPerson):
-			result.PendingLicenses = append(result.PendingLicenses, l.ID)
-		}
-	}
-	for _, s := range a.o.Sites {
-		account := server.SiteAccount{SiteURL: &s.URL, AccountType: new(server.SiteAccountTypeAttendee)}
-		switch {
-		case slices.ContainsFunc(s.Attendees, a.isPerson):
-			result.SiteUrls = append(result.SiteUrls, account)
-		case slices.ContainsFunc(s.Pending, a.isPerson):
-			result.PendingSiteUrls = append(result.PendingSiteUrls, account)
-		}
-	}
-	return result
 }

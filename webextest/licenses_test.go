@@ -366,7 +366,7 @@ func TestAssignedInPart(t *testing.T) {
 	assert.Equal(t, http.StatusPartialContent, status)
 	held := []string{notBasic[1:], "Basic Messaging", "Webex Messaging", "Basic Meetings", "Basic Screen Share"}
 	assert.Equal(t, held, heldBy(s, answer["licenses"]))
-	assert.Equal(t, []any{object{"siteUrl": "acme-free.webex.com", "accountType": "attendee"}}, answer["siteUrls"])
+	assert.Equal(t, []any{object{"siteUrl": "acme-free.webex.com", "accountType": "ATTENDEE"}}, answer["siteUrls"])
 	id := s.People()[plain].ID
 	assert.Equal(t, []string{
 		fmt.Sprintf("%s: added %q", "licenses[Webex Messaging].people["+id+"]", id),
@@ -453,7 +453,7 @@ func TestSites(t *testing.T) {
 	} {
 		status, answer := assign(t, s, person, nil, site)
 		assert.Equal(t, http.StatusOK, status, answer)
-		assert.Equal(t, []any{object{"siteUrl": "acme-free.webex.com", "accountType": "attendee"}}, answer["siteUrls"])
+		assert.Equal(t, []any{object{"siteUrl": "acme-free.webex.com", "accountType": "ATTENDEE"}}, answer["siteUrls"])
 	}
 	assert.Equal(t, []string{s.People()[pro].ID}, s.State().Sites[0].Attendees)
 	status, answer := assign(t, s, person, nil, strings.Replace(freeSite, "}", `,"operation":"remove"}`, 1))
@@ -480,7 +480,7 @@ func TestPendingForOutsiders(t *testing.T) {
 		assert.Empty(t, answer["licenses"])
 		assert.Empty(t, answer["siteUrls"])
 		assert.Equal(t, []string{toPro[1:], "Basic Messaging", "Webex Messaging"}, heldBy(s, answer["pendingLicenses"]))
-		assert.Equal(t, []any{object{"siteUrl": "acme-free.webex.com", "accountType": "attendee"}}, answer["pendingSiteUrls"])
+		assert.Equal(t, []any{object{"siteUrl": "acme-free.webex.com", "accountType": "ATTENDEE"}}, answer["pendingSiteUrls"])
 	}
 	assert.Equal(t, outsider, s.State().Customers[0].People[pro], "who has not accepted keeps number and place")
 	consumed, byUsers := units(t, s, "Webex Messaging")

@@ -77,6 +77,7 @@ type model struct {
 	visible bool     // whether reads return stored entries that have no effect
 	rules   []*rules // two persons, and the location of the first
 	access  map[string]string
+	former  map[string]string   // the default access before it was changed, until it is read
 	own     []map[string]string // nil for a person who follows the default
 	people  []string
 	devices []string
@@ -88,7 +89,7 @@ var (
 		"INTERNAL_CALL", "TOLL_FREE", "INTERNATIONAL", "OPERATOR_ASSISTED", "CHARGEABLE_DIRECTORY_ASSISTED", "SPECIAL_SERVICES_I",
 		"SPECIAL_SERVICES_II", "PREMIUM_SERVICES_I", "PREMIUM_SERVICES_II", "NATIONAL",
 	}
-	fixed   = []string{"URL_DIALING", "UNKNOWN", "CASUAL"}
+	fixed   = []string{"URL_DIALING", "UNKNOWN", "CASUAL", "LOCAL", "TOLL"}
 	actions = []string{"ALLOW", "BLOCK", "AUTH_CODE", "TRANSFER_NUMBER_1", "TRANSFER_NUMBER_2", "TRANSFER_NUMBER_3"}
 	// A few of everything, so that the same are met again and again.
 	someCodes    = rapid.SampledFrom([]string{"1", "22", "333", "4444"})
@@ -126,7 +127,7 @@ func newRules(base, permissionsPath string, person bool) *rules {
 		base: base, permissionsPath: cmp.Or(permissionsPath, base), person: person, switches: map[string]bool{},
 		actions: map[string]permission{},
 	}
-	for _, callType := range slices.Concat(callTypes, fixed) {
+	for _, callType := range callTypes {
 		r.actions[callType] = permission{"ALLOW", true}
 		expensive := callType == "INTERNATIONAL" || strings.HasPrefix(callType, "PREMIUM")
 		if expensive && !person { // Persons may call there in what is made up, so that there is something to close.
@@ -203,26 +204,20 @@ func (m *model) setPermissions(t *rapid.T) {
 }
 
 func (m *model) setNumbers(t *rapid.T) {
-	r, body, want := m.anyRules(t), object{}, http.StatusNoContent
+	r, body := m.anyRules(t), object{}
 	if r.person {
 		setSwitch(t, body, "useCustomTransferNumbers")
-		if _, sent := body["useCustomTransferNumbers"]; !sent {
-			want = http.StatusBadRequest
-		}
 	}
 	for i := range 3 {
 		if rapid.Bool().Draw(t, "sent") {
 			body[fmt.Sprint("autoTransferNumber", i+1)] = someNumbers.Draw(t, "number")
 		}
 	}
-	m.send(t, want, http.MethodPut, r.base+"/autoTransferNumbers", body)
-	if want != http.StatusNoContent {
-		return
-	}
+	m.send(t, http.StatusNoContent, http.MethodPut, r.base+"/autoTransferNumbers", body)
 	r.takeSwitches(body, "useCustomTransferNumbers")
 	for i := range 3 {
 		number, sent := body[fmt.Sprint("autoTransferNumber", i+1)].(string)
-		if sent && (!r.person || r.switches["useCustomEnabled"] && r.switches["useCustomTransferNumbers"]) {
+		if sent && (!r.person || r.switches["useCustomEnabled"] && body["useCustomTransferNumbers"] != false) {
 			r.numbers[i] = number
 		}
 	}
@@ -356,15 +351,24 @@ func (m *model) setAccess(t *rapid.T) {
 		return
 	}
 	target := m.access
-	if who >= 0 {
-		if m.own[who] == nil {
-			m.own[who] = maps.Clone(m.access)
-		}
+	switch {
+	case who >= 0 && m.own[who] == nil:
+		m.own[who] = maps.Clone(m.access)
+		fallthrough
+	case who >= 0:
 		target = m.own[who]
+	case m.former == nil:
+		m.former = maps.Clone(m.access)
 	}
 	for feature, level := range update {
 		target[feature] = level.(string)
 	}
+}
+
+// readAccess reads the default, which followers are shown from then on.
+func (m *model) readAccess(t *rapid.T) {
+	agree(t, m.access, fetch(m.s, "/telephony/config/people/settings/permissions"))
+	m.former = nil
 }
 
 func (m *model) resetAccess(t *rapid.T) {
@@ -405,14 +409,15 @@ func (m *model) check(t *rapid.T) {
 	}
 	for i, id := range m.people {
 		want, path := m.own[i], "/telephony/config/people/"+id+"/settings/permissions"
-		if want == nil {
+		if want == nil && m.former != nil {
+			want = m.former
+		} else if want == nil {
 			want = m.access
 		}
 		answer := fetch(m.s, path)
 		agree(t, m.own[i] == nil, answer["userOrgSettingsPermissionEnabled"])
 		agree(t, want, answer["userSettingsPermissions"])
 	}
-	agree(t, m.access, fetch(m.s, "/telephony/config/people/settings/permissions"))
 	for i, item := range fetch(m.s, "/devices?max=3")["items"].([]any) {
 		agree(t, append([]string{}, m.tags[m.devices[i]]...), item.(object)["tags"])
 	}
@@ -424,7 +429,7 @@ func (r *rules) shown(visible bool) map[string]permission {
 	case !r.person || r.switches["useCustomEnabled"] || visible:
 		return r.actions
 	case r.location == nil:
-		return newRules("", "", false).actions // Those of a location that nobody changes.
+		return newRules("", "", true).actions // Those of a location that blocks nothing and that nobody changes.
 	}
 	return r.location.actions
 }
@@ -522,7 +527,8 @@ func TestModel(t *testing.T) {
 			"":               m.check,
 			"setPermissions": m.setPermissions, "setNumbers": m.setNumbers, "addCodes": m.addCodes, "removeCodes": m.removeCodes,
 			"addPattern": m.addPattern, "changePattern": m.changePattern, "removePattern": m.removePattern,
-			"switchPatterns": m.switchPatterns, "setAccess": m.setAccess, "resetAccess": m.resetAccess, "setTags": m.setTags,
+			"switchPatterns": m.switchPatterns, "setAccess": m.setAccess, "readAccess": m.readAccess,
+			"resetAccess": m.resetAccess, "setTags": m.setTags,
 		})
 	})
 }

@@ -16,6 +16,10 @@ type config struct {
 	pageSize  int
 	variedIDs bool
 	trial     bool
+	lenient   bool
+
+	readOnlyCallTypes bool
+	rotateRefresh     bool
 
 	storedVisible bool
 
@@ -64,6 +68,23 @@ func WithTrial() Option {
 // behavior is verified, so test programs under both.
 func WithStoredEntriesVisible() Option {
 	return func(c *config) { c.storedVisible = true }
+}
+
+// WithReadOnlyCallTypes adds URL_DIALING, UNKNOWN and CASUAL to the call types of the organization. They were seen in responses
+// of 2022; newer responses do not have them. An update of them is rejected with or without this option.
+func WithReadOnlyCallTypes() Option {
+	return func(c *config) { c.readOnlyCallTypes = true }
+}
+
+// Lenient makes the server ignore query parameters and members of bodies that the OpenAPI document does not name, as most servers
+// do. Without this option they are rejected with 400, which finds misspelled names.
+func Lenient() Option {
+	return func(c *config) { c.lenient = true }
+}
+
+// WithRotatingRefreshTokens replaces a refresh token each time it is exchanged. The former one is rejected from then on.
+func WithRotatingRefreshTokens() Option {
+	return func(c *config) { c.rotateRefresh = true }
 }
 
 // WithLatency has every answer come so much later.

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
-	"strconv"
 	"strings"
 	"time"
 
@@ -23,6 +22,8 @@ type organization struct {
 	// entities are all that have outgoing permissions, and people and devices those, by the keys of their ids.
 	entities map[string]*entity
 	people   map[string]*Person
+	// formerAccess is the default feature access before it was changed; nil if nobody is shown it any more.
+	formerAccess map[string]string
 	// place remembers where the last page of devices ended.
 	place place
 	// outsider finds a person of another organization on the same server.
@@ -83,54 +84,6 @@ func newOrganization(data *Organization, c config, outsider func(id, email strin
 	return o
 }
 
-// makeUp makes up an organization; the same seed makes the same.
-func makeUp(c config, name string) Organization {
-	random := newRandom(c.seed, 0)
-	newID := func(kind string) string { return encodeID(kind, newUUID(random)) }
-	o := Organization{
-		ID: newID("us/ORGANIZATION"), Name: name, FeatureAccess: newDefaultAccess(), Devices: Devices{MadeUp: c.devices},
-		Sites: []Site{}, AccessCodes: []AccessCode{}, ActivationCodes: []ActivationCode{}, Jobs: []Job{},
-	}
-	for _, name := range []string{"Utrecht", "Porto"} {
-		o.Locations = append(o.Locations, Location{newID("us/LOCATION"), name, newOutgoing(locationKind, c.trial)})
-	}
-	someLocation := func(i int) string { return o.Locations[i%len(o.Locations)].ID }
-	for i := range c.people {
-		p := Person{
-			ID: newID("us/PEOPLE"), DisplayName: personName(i), LocationID: someLocation(i), Extension: strconv.Itoa(1000 + i),
-			Outgoing: newOutgoing(personKind, c.trial),
-		}
-		p.Email = strings.ToLower(strings.ReplaceAll(p.DisplayName, " ", ".")) + "@example.com"
-		o.People = append(o.People, p)
-		o.Devices.Owners = append(o.Devices.Owners, p.ID)
-	}
-	for i, name := range []string{"Lobby", "Boardroom", "Warehouse"} {
-		id := newID("urn:TEAM:eu-central-1_k/PLACE")
-		o.Workspaces = append(o.Workspaces, Workspace{id, name, someLocation(i), newOutgoing(workspaceKind, c.trial)})
-		o.Devices.Places = append(o.Devices.Places, id)
-	}
-	for i, name := range []string{"Hotline", "Night Desk"} {
-		id := newID("us/VIRTUAL_LINE")
-		o.VirtualLines = append(o.VirtualLines, VirtualLine{id, name, someLocation(i), newOutgoing(virtualLineKind, c.trial)})
-	}
-	o.Licenses, o.Sites = newLicenses(&o, newID), []Site{{URL: freeSite, Attendees: []string{}}}
-	return o
-}
-
-// personName is the name of the person number i. No two are the same.
-func personName(i int) string {
-	name := givenNames[i%len(givenNames)] + " " + familyNames[i*7%len(familyNames)]
-	if round := i / (len(givenNames) * len(familyNames) / 2); round > 0 {
-		name += fmt.Sprintf(" %d", round+1)
-	}
-	return name
-}
-
-var (
-	givenNames  = []string{"Alma", "Bo", "Chidi", "Dana", "Emre", "Farah", "Gwen", "Hugo", "Ines", "Jun", "Kofi", "Lena"}
-	familyNames = []string{"Aalto", "Brandt", "Costa", "Dijkstra", "Eze", "Fontaine", "Greco", "Haddad", "Ito", "Jansen"}
-)
-
 func newRandom(seed, stream uint64) *rand.Rand {
 	return rand.New(rand.NewPCG(seed, stream))
 }
@@ -144,11 +97,15 @@ func newUUID(random *rand.Rand) uuid.UUID {
 }
 
 // newID makes an id of the service's form.
-func (o *organization) newID(kind string) string { return encodeID(kind, newUUID(o.random)) }
+func (o *organization) newID(kind string) string { return encodeID(kind, newUUID(o.random).String()) }
 
-// encodeID is the encoded name of a thing, which the service has as its id.
-func encodeID(kind string, name fmt.Stringer) string {
-	return base64.RawStdEncoding.EncodeToString(fmt.Appendf(nil, "ciscospark://%s/%s", kind, name))
+// encodeID encodes an id. Ids of regional clusters are padded, the others are not.
+func encodeID(kind, name string) string {
+	encoding := base64.RawStdEncoding
+	if strings.HasPrefix(kind, "urn:TEAM:") {
+		encoding = base64.StdEncoding
+	}
+	return encoding.EncodeToString(fmt.Appendf(nil, "ciscospark://%s/%s", kind, name))
 }
 
 // ofURL turns the alphabet of base64 for addresses into the standard one.
@@ -169,7 +126,7 @@ func (o *organization) vary(id string) string {
 	if !o.config.variedIDs || id == "" {
 		return id
 	}
-	decoded, err := base64.RawStdEncoding.DecodeString(id)
+	decoded, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(id, "="))
 	if err != nil {
 		return id
 	}
@@ -187,25 +144,22 @@ func (o *organization) vary(id string) string {
 	return base64.StdEncoding.EncodeToString([]byte("ciscospark://urn:TEAM:us-east-1_int13/" + kind + "/" + name))
 }
 
-// birth is when the devices of a made-up organization begin to have been registered.
-var birth = time.Date(2024, time.March, 4, 8, 0, 0, 0, time.UTC)
-
 // complete gives an id to what was added without one, and the usual permissions to those that have none.
 func complete(o *Organization, c config) {
 	random := newRandom(c.seed, uint64(time.Now().UnixNano()))
 	fill := func(id *string, idKind string, rules *Outgoing, k *kind) {
 		if *id == "" {
-			*id = encodeID(idKind, newUUID(random))
+			*id = encodeID(idKind, newUUID(random).String())
 		}
 		if rules == nil {
 			return
 		}
 		if rules.CallingPermissions == nil {
-			rules.CallingPermissions = newOutgoing(k, c.trial).CallingPermissions
+			rules.CallingPermissions = newOutgoing(c, k != personKind).CallingPermissions
 		}
 		for i := range rules.DigitPatterns {
 			if rules.DigitPatterns[i].ID == "" {
-				rules.DigitPatterns[i].ID = encodeID(patternKind, newUUID(random))
+				rules.DigitPatterns[i].ID = encodeID(patternKind, newUUID(random).String())
 			}
 		}
 	}
@@ -220,13 +174,15 @@ func complete(o *Organization, c config) {
 		fill(&o.People[i].ID, "us/PEOPLE", &o.People[i].Outgoing, personKind)
 	}
 	for i := range o.Workspaces {
-		fill(&o.Workspaces[i].ID, "urn:TEAM:eu-central-1_k/PLACE", &o.Workspaces[i].Outgoing, workspaceKind)
+		fill(&o.Workspaces[i].ID, placeKind, &o.Workspaces[i].Outgoing, workspaceKind)
 	}
 	for i := range o.VirtualLines {
 		fill(&o.VirtualLines[i].ID, "us/VIRTUAL_LINE", &o.VirtualLines[i].Outgoing, virtualLineKind)
 	}
 	for i := range o.Licenses {
-		fill(&o.Licenses[i].ID, "us/LICENSE", nil, nil)
+		if l := &o.Licenses[i]; l.ID == "" {
+			l.ID = licenseID(o.ID, *l, newUUID(random))
+		}
 	}
 	for i := range o.Jobs {
 		fill(&o.Jobs[i].ID, jobKind, nil, nil)

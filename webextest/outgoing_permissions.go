@@ -10,36 +10,12 @@ import (
 	"github.com/webex-calling/webex-calling-go/gen/server"
 )
 
-// fixedCallTypes come back in reads but cannot be updated.
-var fixedCallTypes = []string{
-	string(server.CallTypeURLDialing), string(server.CallTypeUnknown), string(server.CallTypeCasual),
-}
+// readOnlyCallTypes were seen in responses of 2022. An update of them is rejected.
+var readOnlyCallTypes = []server.CallType{server.CallTypeURLDialing, server.CallTypeUnknown, server.CallTypeCasual}
 
-// expensiveCallTypes are blocked by default, and restricted in trial organizations.
-var expensiveCallTypes = []server.CallType{
-	server.CallTypeInternational, server.CallTypePremiumServicesI, server.CallTypePremiumServicesII,
-}
-
-// newOutgoing has the defaults: everything allowed but for what is expensive, which persons may call here so that there is
-// something to close.
-func newOutgoing(k *kind, trial bool) Outgoing {
-	o := Outgoing{AccessCodes: []AccessCode{}, DigitPatterns: []DigitPattern{}}
-	for _, callType := range []server.CallType{
-		server.CallTypeInternalCall, server.CallTypeTollFree, server.CallTypeInternational, server.CallTypeOperatorAssisted,
-		server.CallTypeChargeableDirectoryAssisted, server.CallTypeSpecialServicesI, server.CallTypeSpecialServicesII,
-		server.CallTypePremiumServicesI, server.CallTypePremiumServicesII, server.CallTypeNational,
-		server.CallTypeURLDialing, server.CallTypeUnknown, server.CallTypeCasual,
-	} {
-		entry := CallPermission{CallType: string(callType), Action: string(server.ActionAllow), TransferEnabled: true}
-		if slices.Contains(expensiveCallTypes, callType) {
-			entry.Restricted = trial
-			if k != personKind || trial {
-				entry.Action, entry.TransferEnabled = string(server.ActionBlock), false
-			}
-		}
-		o.CallingPermissions = append(o.CallingPermissions, entry)
-	}
-	return o
+// isUnsettable reports whether an update of a call type is rejected: it is read-only, or no longer supported.
+func isUnsettable(callType server.CallType) bool {
+	return slices.Contains(readOnlyCallTypes, callType) || callType == server.CallTypeLocal || callType == server.CallTypeToll
 }
 
 // find is the entry of a call type; nil if there is none.
@@ -49,25 +25,6 @@ func (o *Outgoing) find(callType string) *CallPermission {
 		return nil
 	}
 	return &o.CallingPermissions[i]
-}
-
-// InForce is what becomes of calls of a type by a person, a workspace, a virtual line or a location of the organization: its own
-// permission if the switches give it effect, otherwise that of its location. It answers false if there is none.
-func (s *Server) InForce(id, callType string) (permission CallPermission, found bool) {
-	s.own(func(o *organization) {
-		e, ok := o.entities[key(id)]
-		if !ok {
-			return
-		}
-		rules := e.Outgoing
-		if !e.ownPermissions() && e.location != nil {
-			rules = &e.location.Outgoing
-		}
-		if entry := rules.find(callType); entry != nil {
-			permission, found = *entry, true
-		}
-	})
-	return permission, found
 }
 
 // ownPermissions tells whether the own permissions have effect. Which of the two switches is enough on the service is not
@@ -145,10 +102,10 @@ func (e *entity) checkEntries(w http.ResponseWriter, entries []server.CallPermis
 			own = e.location.Outgoing.find(string(*entry.CallType))
 		}
 		switch {
+		case isUnsettable(*entry.CallType):
+			refuse(w, http.StatusBadRequest, 25321, "Call type is not supported for updates: "+string(*entry.CallType))
 		case own == nil:
 			refuse(w, http.StatusBadRequest, 0, "There is no call type "+string(*entry.CallType)+" here")
-		case slices.Contains(fixedCallTypes, own.CallType):
-			refuse(w, http.StatusBadRequest, 25321, "Call type is not supported for updates: "+own.CallType)
 		case own.Restricted && (own.Action != string(*entry.Action) || own.TransferEnabled != *entry.TransferEnabled):
 			refuse(w, http.StatusBadRequest, 25024, "The call type is restricted: "+own.CallType)
 		default:
@@ -180,8 +137,8 @@ func (o *organization) getTransferNumbers(w http.ResponseWriter, k *kind, id str
 	answer(w, view)
 }
 
-// updateTransferNumbers sets the numbers that are sent and unsets those that are sent empty. Numbers take effect only if
-// the entity has settings of its own and its switch is on after the update; otherwise they are accepted and forgotten.
+// updateTransferNumbers sets the numbers that are sent and unsets those that are sent empty. Numbers are stored while
+// UseCustomEnabled is on, except by a request that turns UseCustomTransferNumbers off. Other numbers are accepted and not stored.
 func (o *organization) updateTransferNumbers(w http.ResponseWriter, r *http.Request, k *kind, id string) {
 	e, ok := o.entity(w, k, id)
 	if !ok {
@@ -191,14 +148,11 @@ func (o *organization) updateTransferNumbers(w http.ResponseWriter, r *http.Requ
 	if !ok {
 		return
 	}
-	if k.switches && update.UseCustomTransferNumbers == nil {
-		refuse(w, http.StatusBadRequest, 25008, "Missing mandatory field: useCustomTransferNumbers")
-		return
-	}
 	if k.switches {
 		set(&e.UseCustomTransferNumbers, update.UseCustomTransferNumbers)
 	}
-	if !k.switches || e.UseCustomEnabled && e.UseCustomTransferNumbers {
+	turnsOff := update.UseCustomTransferNumbers != nil && !*update.UseCustomTransferNumbers
+	if !k.switches || e.UseCustomEnabled && !turnsOff {
 		set(&e.TransferNumbers[0], update.AutoTransferNumber1)
 		set(&e.TransferNumbers[1], update.AutoTransferNumber2)
 		set(&e.TransferNumbers[2], update.AutoTransferNumber3)

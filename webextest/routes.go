@@ -14,7 +14,7 @@ func (s *Server) routes(o *organization) http.Handler {
 	return server.HandlerWithOptions(o, server.StdHTTPServerOptions{
 		BaseURL:     basePath,
 		BaseRouter:  mux,
-		Middlewares: []server.MiddlewareFunc{admit},
+		Middlewares: []server.MiddlewareFunc{s.admit},
 		ErrorHandlerFunc: func(w http.ResponseWriter, _ *http.Request, err error) {
 			refuse(w, http.StatusBadRequest, 0, err.Error())
 		},
@@ -22,14 +22,14 @@ func (s *Server) routes(o *organization) http.Handler {
 }
 
 // admit lets requests pass that the token allows and the document too.
-func admit(next http.Handler) http.Handler {
+func (s *Server) admit(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		operation := operations()[r.Pattern]
 		if reason, ok := accessOf(r.Context()).allows(operation); !ok {
 			refuse(w, http.StatusForbidden, 0, reason)
 			return
 		}
-		if operation.check(w, r) {
+		if operation.check(w, r, s.config.lenient) {
 			next.ServeHTTP(w, r)
 		}
 	})

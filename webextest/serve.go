@@ -97,7 +97,7 @@ func (s *Server) accessTo(r *http.Request) (Access, bool) {
 func (s *Server) access(r *http.Request) (Access, bool) {
 	token, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	access, known := s.state.Tokens[token]
-	return access, bearer && known && !access.Expired
+	return access, bearer && known && !access.expired(s.config.clock())
 }
 
 // callOf returns what is recorded of a request before the response.
@@ -106,15 +106,15 @@ func (s *Server) callOf(r *http.Request, body []byte) Call {
 		Time: s.config.clock(), Method: r.Method, Path: r.URL.EscapedPath(), Query: r.URL.RawQuery, Body: string(body),
 	}
 	call.Token, _ = strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	call.OrganizationID = s.organizationOf(r)
+	call.OrganizationID = s.requestedOrganization(r)
 	if o := match(r); o != nil {
 		call.Operation, call.IDs = o.id, o.ids(r.URL)
 	}
 	return call
 }
 
-// organizationOf returns the id of the organization that a request is for, or "" if neither orgId nor a valid token names one.
-func (s *Server) organizationOf(r *http.Request) string {
+// requestedOrganization returns the id of the organization that a request is for, or "" if neither orgId nor a valid token names one.
+func (s *Server) requestedOrganization(r *http.Request) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	wanted := wantedOrganization(r)
@@ -166,6 +166,10 @@ func (s *Server) respond(w http.ResponseWriter, r *http.Request, recorded *entry
 func (s *Server) answer(w *httptest.ResponseRecorder, r *http.Request, recorded *entry) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if r.URL.Path == basePath+"/access_token" {
+		s.exchangeRefreshToken(w, r)
+		return
+	}
 	access, known := s.access(r)
 	if !known {
 		refuse(w, http.StatusUnauthorized, 0, "The request requires a valid access token set in the Authorization request header.")

@@ -1,28 +1,3 @@
-// Package webextest is a Webex Calling organization in memory, for tests and demonstrations. It answers all operations of the
-// OpenAPI document over real HTTP on a port of this machine, behaves as the service is known to behave, and needs no account.
-//
-//	func TestLockdown(t *testing.T) {
-//		server := webextest.NewServer(t)
-//		client, err := api.NewClient(api.WithToken(server.Token), api.WithBaseURL(server.URL))
-//		…
-//		before := server.State()
-//		… // the program under test
-//		assert.Equal(t, []string{…}, webextest.Diff(before, server.State()))
-//	}
-//
-// Every request is checked against the document: what it does not allow, unknown query parameters and members of bodies among
-// it, is answered 400 by an error that says where. Where it is not known how the service behaves, the server has the stricter
-// reading:
-//
-//   - Permissions, transfer numbers and so on take effect only under their own switch, and permissions and transfer numbers only
-//     if UseCustomEnabled is on as well. Permissions are stored while UseCustomEnabled is on, and transfer numbers while both
-//     switches are on; otherwise a write is accepted and forgotten. While UseCustomEnabled is off, a read of permissions
-//     returns those of the location, or the stored ones with [WithStoredEntriesVisible].
-//   - A call type that is restricted may be sent as it is; a change is refused with code 25024.
-//   - Calls that take no orgId reach the organization of the token only, not its customers.
-//   - The access code that is one too many is refused with 400. The service was seen to answer 502.
-//   - Codes and names that are there already are refused with 409.
-//   - A license without units left is not assigned: with others that can be, the answer is 206.
 package webextest
 
 import (
@@ -120,7 +95,7 @@ func encodeToken(seed uint64) string { return "token-" + strconv.FormatUint(seed
 // ownerToken is the first of the tokens that allow everything; empty if there is none.
 func ownerToken(tokens map[string]Access) string {
 	for _, token := range slices.Sorted(maps.Keys(tokens)) {
-		if a := tokens[token]; a.Role == "" && a.Scopes == nil && a.OrganizationID == "" && !a.Expired {
+		if a := tokens[token]; a.Role == "" && a.Scopes == nil && a.OrganizationID == "" && !a.Expired && a.Expires.IsZero() {
 			return token
 		}
 	}

@@ -4,12 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
-	"strconv"
-	"strings"
 	"time"
 )
 
@@ -21,6 +17,8 @@ type State struct {
 	Customers []Organization `json:"customers,omitempty"`
 	// Tokens are the access tokens, [Server.Token] among them.
 	Tokens map[string]Access `json:"tokens"`
+	// RefreshTokens are the refresh tokens that can be exchanged for access tokens.
+	RefreshTokens []RefreshToken `json:"refreshTokens,omitempty"`
 }
 
 // Organization is what one organization holds.
@@ -45,9 +43,11 @@ type Organization struct {
 
 // Location is a site of the organization. Its outgoing permissions hold for all there who have none of their own.
 type Location struct {
-	ID       string   `json:"id"`
-	Name     string   `json:"name"`
-	Outgoing Outgoing `json:"outgoing"`
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	// MainNumber is a phone number of the location.
+	MainNumber string   `json:"mainNumber,omitempty"`
+	Outgoing   Outgoing `json:"outgoing"`
 }
 
 // Person is somebody in the organization.
@@ -171,6 +171,11 @@ type Device struct {
 	Tags             []string  `json:"tags"`
 	ErrorCodes       []string  `json:"errorCodes"`
 	Created          time.Time `json:"created"`
+	// Platform is "cisco" if it is empty.
+	Platform string `json:"platform,omitempty"`
+	// PlannedMaintenance is "off" if it is empty.
+	PlannedMaintenance string `json:"plannedMaintenance,omitempty"`
+	UpgradeChannel     string `json:"upgradeChannel,omitempty"`
 	// Password is that of a third party's phone. No answer tells it.
 	Password string `json:"password,omitempty"`
 }
@@ -198,6 +203,8 @@ type Job struct {
 	DeviceCount                   int    `json:"deviceCount"`
 	// Failed are the ids of the devices that refuse the settings: those that had error codes when it began.
 	Failed []string `json:"failed"`
+	// Aborted jobs end with the status FAILED.
+	Aborted bool `json:"aborted,omitempty"`
 }
 
 // copyOf returns a value that shares nothing with the original.
@@ -256,114 +263,4 @@ func LoadState(path string) (State, error) {
 		return State{}, fmt.Errorf("webextest: %s: %w", path, err)
 	}
 	return s, nil
-}
-
-// Diff tells what changed between two states, a line for each value, in a fixed order:
-//
-//	people[Alma Aalto].outgoing.callingPermissions[INTERNATIONAL].action: "ALLOW" -> "BLOCK"
-//	organization access codes and the like that came or went: accessCodes[4711]: added {"code":"4711",…}
-//
-// It is empty if nothing did.
-func Diff(before, after State) []string {
-	var changes []string
-	compare("", plain(before), plain(after), &changes)
-	return changes
-}
-
-// plain is a value as JSON knows it.
-func plain(value any) any {
-	data, err := json.Marshal(value)
-	if err != nil {
-		panic(err) // Plain data can be encoded.
-	}
-	var decoded any
-	_ = json.Unmarshal(data, &decoded)
-	return decoded
-}
-
-// compare notes where two values differ. Lists of things are compared by name, so that one that is added shifts no others.
-func compare(path string, before, after any, changes *[]string) {
-	before, after = emptyAs(after, before), emptyAs(before, after) // No list is an empty one.
-	olds, news := members(path, before), members(path, after)
-	switch {
-	case olds != nil && news != nil:
-		names := map[string]bool{}
-		maps.Insert(names, pairs(olds))
-		maps.Insert(names, pairs(news))
-		for _, name := range slices.Sorted(maps.Keys(names)) {
-			compare(strings.TrimPrefix(path+name, "."), olds[name], news[name], changes)
-		}
-	case text(before) == text(after):
-	case before == nil:
-		*changes = append(*changes, path+": added "+text(after))
-	case after == nil:
-		*changes = append(*changes, path+": removed "+text(before))
-	default:
-		*changes = append(*changes, path+": "+text(before)+" -> "+text(after))
-	}
-}
-
-// emptyAs is a value or, in place of none beside a list, an empty list.
-func emptyAs(other, value any) any {
-	if _, ok := other.([]any); ok && value == nil {
-		return []any{}
-	}
-	return value
-}
-
-func pairs(from map[string]any) func(yield func(string, bool) bool) {
-	return func(yield func(string, bool) bool) {
-		for name := range from {
-			if !yield(name, true) {
-				return
-			}
-		}
-	}
-}
-
-// members are the members of an object, or of a list by name; nil for what has none. path is where the value is.
-func members(path string, value any) map[string]any {
-	found := map[string]any{}
-	switch value := value.(type) {
-	case map[string]any:
-		for name, member := range value {
-			found["."+name] = member
-		}
-	case []any:
-		for i, item := range value {
-			name := "[" + nameOf(item, i) + "]"
-			if strings.HasSuffix(path, ".transferNumbers") { // Each has its place, from 1.
-				name = "[" + strconv.Itoa(i+1) + "]"
-			}
-			if _, taken := found[name]; taken {
-				name = "[" + nameOf(item, i) + " #" + strconv.Itoa(i) + "]"
-			}
-			found[name] = item
-		}
-	default:
-		return nil
-	}
-	return found
-}
-
-// nameOf is what an item of a list is known by: a name of its own, itself if it is a text, or its place.
-func nameOf(item any, place int) string {
-	if name, ok := item.(string); ok {
-		return name
-	}
-	object, _ := item.(map[string]any)
-	for _, name := range []string{"displayName", "name", "callType", "code", "url", "id"} {
-		if known, ok := object[name].(string); ok && known != "" {
-			return known
-		}
-	}
-	return strconv.Itoa(place)
-}
-
-func text(value any) string {
-	data, err := json.Marshal(value)
-	if err != nil {
-		panic(err) // It was decoded from JSON.
-	}
-	return string(data)
 }

@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"time"
 
 	"github.com/oapi-codegen/nullable"
 	"github.com/oapi-codegen/runtime"
@@ -83,6 +82,7 @@ const (
 	BacklightTimerFiveMinutes      BacklightTimer = "FIVE_MIN"
 	BacklightTimerFiveMinutesShort BacklightTimer = "FIVE_M"
 	BacklightTimerOneMinute        BacklightTimer = "ONE_MIN"
+	BacklightTimerOneMinuteShort   BacklightTimer = "ONE_M"
 	BacklightTimerThirtyMinutes    BacklightTimer = "THIRTY_MIN"
 )
 
@@ -496,7 +496,7 @@ type ActivationCode struct {
 	Code *string `json:"code,omitempty"`
 
 	// ExpiryTime Until when the code can be used, in UTC.
-	ExpiryTime *time.Time `json:"expiryTime,omitempty"`
+	ExpiryTime *string `json:"expiryTime,omitempty"`
 }
 
 // ActivationCodeRequest For whom an activation code is made: exactly one of a person and a workspace.
@@ -562,7 +562,7 @@ type BackgroundImage string
 // BackgroundImage8875 Picture behind everything on the screen of an 8875. Open.
 type BackgroundImage8875 string
 
-// BacklightTimer How long the screen stays lit. Open. Quirk: a published example sends `FIVE_M`, which its own list does not have.
+// BacklightTimer How long the screen stays lit. Open. Quirk: published examples send `ONE_M` and `FIVE_M`, which the published list does not have.
 type BacklightTimer string
 
 // BacklightTimer68XX78XX How long the screen of a phone of the series 6800 and 7800 stays lit. Open.
@@ -591,7 +591,7 @@ type CallPermission struct {
 	// Action What is done with a call: let through, refused, let through after an access code, or diverted to one of the three transfer numbers. Open.
 	Action *Action `json:"action,omitempty"`
 
-	// CallType A class of destinations. Open. `LOCAL` and `TOLL` are being retired. `CASUAL`, `URL_DIALING` and `UNKNOWN` come back in answers but are refused in an update. Quirk: documentation lists ten of these.
+	// CallType A class of destinations. Open. `LOCAL` and `TOLL` are no longer supported. `CASUAL`, `URL_DIALING` and `UNKNOWN` are in some responses. An update of any of these five is refused. Quirk: documentation lists the other ten.
 	CallType *CallType `json:"callType,omitempty"`
 
 	// IsCallTypeRestrictionEnabled True if the service keeps this call type as it is, as in trial organizations; an update of it is refused. Quirk: missing from older answers.
@@ -604,7 +604,7 @@ type CallPermission struct {
 // CallQueueSoftKeys Where the keys for agents stand. Open. Quirk: older documentation has the setting beside `acd` rather than in it.
 type CallQueueSoftKeys string
 
-// CallType A class of destinations. Open. `LOCAL` and `TOLL` are being retired. `CASUAL`, `URL_DIALING` and `UNKNOWN` come back in answers but are refused in an update. Quirk: documentation lists ten of these.
+// CallType A class of destinations. Open. `LOCAL` and `TOLL` are no longer supported. `CASUAL`, `URL_DIALING` and `UNKNOWN` are in some responses. An update of any of these five is refused. Quirk: documentation lists the other ten.
 type CallType string
 
 // CodecSelection Whether codecs follow the region or the three that are given. Open.
@@ -714,7 +714,7 @@ type Device struct {
 	ConnectionStatus *DeviceConnectionStatus `json:"connectionStatus,omitempty"`
 
 	// Created When the device was registered, in UTC.
-	Created time.Time `json:"created"`
+	Created string `json:"created"`
 
 	// DeviceID A further name of the device, of another form than `id`; not for use in paths.
 	DeviceID *string `json:"deviceId,omitempty"`
@@ -729,7 +729,7 @@ type Device struct {
 	ErrorCodes []string `json:"errorCodes,omitzero"`
 
 	// FirstSeen When the device first reached the service, in UTC.
-	FirstSeen *time.Time `json:"firstSeen,omitempty"`
+	FirstSeen *string `json:"firstSeen,omitempty"`
 
 	// ID Identifies the device in this API. Quirk: newer documentation says that it may be null.
 	ID nullable.Nullable[string] `json:"id,omitempty"`
@@ -738,7 +738,7 @@ type Device struct {
 	IP *string `json:"ip,omitempty"`
 
 	// LastSeen When the device last reached the service, in UTC.
-	LastSeen *time.Time `json:"lastSeen,omitempty"`
+	LastSeen *string `json:"lastSeen,omitempty"`
 
 	// Lifecycle How long the model is still supported. Open. Quirk: seen in answers, in no documentation.
 	Lifecycle *DeviceLifecycle `json:"lifecycle,omitempty"`
@@ -1255,10 +1255,10 @@ type JobErrorMessage struct {
 // JobExecution One attempt at a job.
 type JobExecution struct {
 	// CreatedTime When the attempt was planned, in UTC.
-	CreatedTime *time.Time `json:"createdTime,omitempty"`
+	CreatedTime *string `json:"createdTime,omitempty"`
 
 	// EndTime When the attempt ended, in UTC; absent while it runs.
-	EndTime *time.Time `json:"endTime,omitempty"`
+	EndTime *string `json:"endTime,omitempty"`
 
 	// ExitCode How an attempt ended; tells a clean end from one with errors. Open.
 	ExitCode *JobExitCode `json:"exitCode,omitempty"`
@@ -1267,10 +1267,10 @@ type JobExecution struct {
 	ID int64 `json:"id"`
 
 	// LastUpdated When something about the attempt last changed, in UTC.
-	LastUpdated *time.Time `json:"lastUpdated,omitempty"`
+	LastUpdated *string `json:"lastUpdated,omitempty"`
 
 	// StartTime When the attempt began, in UTC. Quirk: not in the published schema of the list.
-	StartTime *time.Time `json:"startTime,omitempty"`
+	StartTime *string `json:"startTime,omitempty"`
 
 	// StatusMessage How far an attempt has come: `COMPLETED` and `FAILED` are ends. Open.
 	StatusMessage *JobStatus `json:"statusMessage,omitempty"`
@@ -1291,7 +1291,7 @@ type JobStatus string
 // JobStep One step of an attempt at a job.
 type JobStep struct {
 	// EndTime When the step ended, in UTC.
-	EndTime *time.Time `json:"endTime,omitempty"`
+	EndTime *string `json:"endTime,omitempty"`
 
 	// ExitCode How the step ended.
 	ExitCode *string `json:"exitCode,omitempty"`
@@ -1300,13 +1300,13 @@ type JobStep struct {
 	ID int64 `json:"id"`
 
 	// LastUpdated When something about the step last changed, in UTC.
-	LastUpdated *time.Time `json:"lastUpdated,omitempty"`
+	LastUpdated *string `json:"lastUpdated,omitempty"`
 
 	// Name What the step does.
 	Name *string `json:"name,omitempty"`
 
 	// StartTime When the step began, in UTC.
-	StartTime *time.Time `json:"startTime,omitempty"`
+	StartTime *string `json:"startTime,omitempty"`
 
 	// StatusMessage State of the step.
 	StatusMessage *string `json:"statusMessage,omitempty"`
@@ -1596,7 +1596,7 @@ type MPPCustomizations struct {
 	// BackgroundImage8875 Picture behind everything on the screen of an 8875. Open.
 	BackgroundImage8875 *BackgroundImage8875 `json:"backgroundImage8875,omitempty"`
 
-	// BacklightTimer How long the screen stays lit. Open. Quirk: a published example sends `FIVE_M`, which its own list does not have.
+	// BacklightTimer How long the screen stays lit. Open. Quirk: published examples send `ONE_M` and `FIVE_M`, which the published list does not have.
 	BacklightTimer *BacklightTimer `json:"backlightTimer,omitempty"`
 
 	// BacklightTimer68XX78XX How long the screen of a phone of the series 6800 and 7800 stays lit. Open.
@@ -1753,7 +1753,7 @@ type OrganizationAccessCodeList struct {
 	AccessCodes []AccessCode `json:"accessCodes,omitzero"`
 }
 
-// OutgoingPermissions Which calls may be placed, by call type. In an update, a call type that is left out stays as it is. A location has no switches.
+// OutgoingPermissions Which calls may be placed, by call type. In an update, a call type that is left out stays as it is. A location has no switches. Quirk: one widely used client sends null for members that it does not change; null means absent.
 type OutgoingPermissions struct {
 	// CallingPermissions One entry a call type.
 	CallingPermissions []CallPermission `json:"callingPermissions,omitzero"`
@@ -2016,7 +2016,7 @@ type TransferNumbersUpdate struct {
 	// AutoTransferNumber3 New destination of `TRANSFER_NUMBER_3`, or empty to clear it.
 	AutoTransferNumber3 *string `json:"autoTransferNumber3,omitempty"`
 
-	// UseCustomTransferNumbers Needed for persons, workspaces and virtual lines: while it is false, numbers are accepted without effect. Not for locations.
+	// UseCustomTransferNumbers For persons, workspaces and virtual lines, not for locations. A request that sets it to false stores no numbers. Quirk: the published schema requires it; one widely used client leaves it out, and its numbers are stored.
 	UseCustomTransferNumbers *bool `json:"useCustomTransferNumbers,omitempty"`
 }
 
