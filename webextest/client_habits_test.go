@@ -135,7 +135,9 @@ func TestFormsOfIDs(t *testing.T) {
 	}
 	organization := tail(t, s.OrganizationID())
 	known := map[string]bool{}
-	s.Change(func(state *webextest.State) { state.Licenses = append(state.Licenses, webextest.License{Name: "Other"}) })
+	s.Change(func(state *webextest.State) {
+		state.Licenses = append(state.Licenses, webextest.License{Name: "Other"})
+	})
 	for _, license := range s.Licenses() {
 		text, err := base64.RawStdEncoding.DecodeString(license.ID)
 		require.NoError(t, err)

@@ -59,6 +59,15 @@ func (o *organization) view(d Device) server.Device {
 		ManagedBy:        new(server.DeviceManagerCisco),
 		DevicePlatform:   new(platformOf(d)),
 	}
+	o.addByType(&view, d)
+	if isThirdParty(d.Product) {
+		view.Manufacturer, view.ManagedBy = new("Third Party"), new(server.DeviceManagerCustomer)
+	}
+	return view
+}
+
+// addByType adds what only some devices have.
+func (o *organization) addByType(view *server.Device, d Device) {
 	switch {
 	case runsRoomOS(d):
 		view.WebexDeviceID = nullable.NewNullableWithValue(encodeID("urn:TEAM:eu-central-1_k/WEBEX_DEVICE", key(d.ID)))
@@ -74,10 +83,6 @@ func (o *organization) view(d Device) server.Device {
 		view.PlannedMaintenance = &server.Device_PlannedMaintenance{}
 		_ = view.PlannedMaintenance.FromPlannedMaintenance(maintenanceOf(d)) // A text can be encoded.
 	}
-	if isThirdParty(d.Product) {
-		view.Manufacturer, view.ManagedBy = new("Third Party"), new(server.DeviceManagerCustomer)
-	}
-	return view
 }
 
 func platformOf(d Device) server.DevicePlatform {

@@ -71,7 +71,8 @@ func WithStoredEntriesVisible() Option {
 }
 
 // WithReadOnlyCallTypes adds URL_DIALING, UNKNOWN and CASUAL to the call types of the organization. They were seen in responses
-// of 2022; newer responses do not have them. An update of them is rejected with or without this option.
+// of 2022; newer responses do not have them. An update of them is rejected with or without this option. They are part of the
+// state, so the option has no effect on a state of [WithState].
 func WithReadOnlyCallTypes() Option {
 	return func(c *config) { c.readOnlyCallTypes = true }
 }

@@ -179,12 +179,17 @@ func complete(o *Organization, c config) {
 	for i := range o.VirtualLines {
 		fill(&o.VirtualLines[i].ID, "us/VIRTUAL_LINE", &o.VirtualLines[i].Outgoing, virtualLineKind)
 	}
+	for i := range o.Jobs {
+		fill(&o.Jobs[i].ID, jobKind, nil, nil)
+	}
+	completeLicenses(o, random)
+}
+
+// completeLicenses gives ids to licenses that have none.
+func completeLicenses(o *Organization, random *rand.Rand) {
 	for i := range o.Licenses {
 		if l := &o.Licenses[i]; l.ID == "" {
 			l.ID = licenseID(o.ID, *l, newUUID(random))
 		}
-	}
-	for i := range o.Jobs {
-		fill(&o.Jobs[i].ID, jobKind, nil, nil)
 	}
 }

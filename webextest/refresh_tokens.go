@@ -108,13 +108,13 @@ func exchangeForm(r *http.Request) (form url.Values, reason string) {
 	if err != nil {
 		return nil, "The body cannot be read"
 	}
-	for _, name := range []string{"grant_type", "client_id", "client_secret", "refresh_token"} {
+	for _, name := range []string{"grant_type", "client_id", "client_secret"} {
 		if len(form[name]) != 1 || form.Get(name) == "" {
-			if name == "refresh_token" && form.Get("grant_type") != "refresh_token" {
-				continue // Another grant has other parameters.
-			}
 			return nil, "Exactly one " + name + " is needed"
 		}
+	}
+	if form.Get("grant_type") == "refresh_token" && (len(form["refresh_token"]) != 1 || form.Get("refresh_token") == "") {
+		return nil, "Exactly one refresh_token is needed"
 	}
 	return form, ""
 }

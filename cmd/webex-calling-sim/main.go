@@ -45,11 +45,14 @@ type settings struct {
 	host, state, scopes, role string
 	allowedHosts              string
 	port, people, devices     int
+	customers                 int
 	pageSize, burst           int
 	seed                      uint64
 	rate                      float64
 	latency                   time.Duration
-	varied                    bool
+	varied, lenient           bool
+	stored, readOnlyTypes     bool
+	rotate                    bool
 	faults                    []webextest.Fault
 }
 
@@ -64,8 +67,9 @@ func parse(args []string, output io.Writer) (settings, error) {
 	flags.Uint64Var(&s.seed, "seed", 1, "`number` that the organization is made up from")
 	flags.IntVar(&s.people, "people", 24, "`number` of persons")
 	flags.IntVar(&s.devices, "devices", 250, "`number` of devices, up to a million and more")
+	flags.IntVar(&s.customers, "customers", 0, "`number` of customers, each an organization of the same size, for orgId")
 	flags.IntVar(&s.pageSize, "page-size", 100, "largest `number` of items on a page")
-	flags.BoolVar(&s.varied, "varied-ids", false, "have ids of one thing differ between endpoints")
+	s.addBehavior(flags)
 	flags.StringVar(&s.scopes, "scopes", "", "`list` of the scopes that the caller holds, with commas; all of them if empty")
 	flags.StringVar(&s.role, "role", "", "`role` of the caller: full, read-only, user, device or location")
 	flags.Float64Var(&s.rate, "rate", 0, "calls in a second before 429 is answered; 0 is without limit")
@@ -87,6 +91,37 @@ func parse(args []string, output io.Writer) (settings, error) {
 	return s, s.check()
 }
 
+// addBehavior adds the flags that choose how the organization behaves.
+func (s *settings) addBehavior(flags *flag.FlagSet) {
+	flags.BoolVar(&s.varied, "varied-ids", false, "have ids of one thing differ between endpoints")
+	flags.BoolVar(&s.lenient, "lenient", false, "ignore query parameters and members that the document does not name")
+	flags.BoolVar(&s.stored, "stored-entries-visible", false,
+		"let reads of permissions return the entity's own entries while useCustomEnabled is off")
+	flags.BoolVar(&s.readOnlyTypes, "read-only-call-types", false,
+		"let reads of permissions return URL_DIALING, UNKNOWN and CASUAL as well")
+	flags.BoolVar(&s.rotate, "rotate-refresh-tokens", false, "replace a refresh token each time it is exchanged")
+}
+
+// behavior returns the options that addBehavior has flags for.
+func (s *settings) behavior() []webextest.Option {
+	var options []webextest.Option
+	for _, choice := range []struct {
+		on     bool
+		option func() webextest.Option
+	}{
+		{s.varied, webextest.WithVariedIDs},
+		{s.lenient, webextest.Lenient},
+		{s.stored, webextest.WithStoredEntriesVisible},
+		{s.readOnlyTypes, webextest.WithReadOnlyCallTypes},
+		{s.rotate, webextest.WithRotatingRefreshTokens},
+	} {
+		if choice.on {
+			options = append(options, choice.option())
+		}
+	}
+	return options
+}
+
 // roles are what -role takes.
 var roles = []string{
 	"", webextest.RoleFull, webextest.RoleReadOnly, webextest.RoleUser, webextest.RoleDevice, webextest.RoleLocation,
@@ -98,8 +133,8 @@ func (s settings) check() error {
 		return errors.New("webex-calling-sim: -host is empty; to listen on every address, write 0.0.0.0")
 	case s.port < 0 || s.port > 65535:
 		return fmt.Errorf("webex-calling-sim: -port is %d; it must be from 0 to 65535", s.port)
-	case s.people < 1 || s.devices < 0 || s.pageSize < 1:
-		return errors.New("webex-calling-sim: -people and -page-size must be at least 1, -devices at least 0")
+	case s.people < 1 || s.devices < 0 || s.pageSize < 1 || s.customers < 0:
+		return errors.New("webex-calling-sim: -people and -page-size must be at least 1, -devices and -customers at least 0")
 	case s.rate < 0 || s.burst < 0 || s.latency < 0:
 		return errors.New("webex-calling-sim: -rate, -burst and -latency must not be negative")
 	case math.IsNaN(s.rate) || math.IsInf(s.rate, 0):
@@ -191,41 +226,57 @@ func (s settings) start() (organization *webextest.Server, token string, err err
 		webextest.WithSeed(s.seed), webextest.WithPeople(s.people), webextest.WithDevices(s.devices),
 		webextest.WithPageSize(s.pageSize), webextest.WithLatency(s.latency),
 	}
-	if s.varied {
-		options = append(options, webextest.WithVariedIDs())
-	}
+	options = append(options, s.behavior()...)
 	if s.rate > 0 {
 		options = append(options, webextest.WithRateLimit(s.rate, cmp.Or(s.burst, max(1, int(s.rate)))))
 	}
-	if s.state != "" {
-		state, err := webextest.LoadState(s.state)
-		switch {
-		case err == nil:
-			options = append(options, webextest.WithState(state))
-		case errors.Is(err, fs.ErrNotExist):
-			_, err = os.Stat(filepath.Dir(s.state)) // At the end it would be too late to find that out.
-		}
-		if err != nil {
-			return nil, "", fmt.Errorf("webex-calling-sim: -state: %w", err)
+	state, err := s.load()
+	if err != nil {
+		return nil, "", fmt.Errorf("webex-calling-sim: -state: %w", err)
+	}
+	organization = webextest.New(append(options, state...)...)
+	if state == nil {
+		for i := range s.customers {
+			organization.AddCustomer(fmt.Sprintf("Customer %d", i+1))
 		}
 	}
-	organization = webextest.New(options...)
 	token = organization.Token
 	if s.scopes != "" || s.role != "" || token == "" {
 		token = organization.NewToken(s.access())
-		organization = webextest.New(append(options, webextest.WithState(organization.State()))...) // A reset keeps the token.
 	}
+	if len(organization.State().RefreshTokens) == 0 {
+		organization.NewRefreshToken(s.access())
+	}
+	organization = webextest.New(append(options, webextest.WithState(organization.State()))...) // A reset keeps all of this.
 	if err := organization.Inject(s.faults...); err != nil {
 		return nil, "", fmt.Errorf("webex-calling-sim: -fault: %w", err)
 	}
 	return organization, token, nil
 }
 
+// load returns the state of the file, or nil if there is no file to start from.
+func (s settings) load() ([]webextest.Option, error) {
+	if s.state == "" {
+		return nil, nil
+	}
+	state, err := webextest.LoadState(s.state)
+	if errors.Is(err, fs.ErrNotExist) {
+		_, err = os.Stat(filepath.Dir(s.state)) // At the end it would be too late to find that out.
+		return nil, err
+	}
+	return []webextest.Option{webextest.WithState(state)}, err
+}
+
 // introduce says where to begin. Other programs read the first two lines.
 func introduce(output io.Writer, root, token string, organization *webextest.Server) {
 	_, _ = fmt.Fprintf(output, "API: %s/v1\nToken: %s\n\n", root, token)
-	_, _ = fmt.Fprintf(output, "Reference, to be tried: %s/\nDocument: %s/openapi.yaml\n\nIds worth trying:\n", root, root)
+	_, _ = fmt.Fprintf(output, "Reference, to be tried: %s/\nDocument: %s/openapi.yaml\n", root, root)
 	state := organization.State()
+	for _, refresh := range state.RefreshTokens[:min(1, len(state.RefreshTokens))] {
+		_, _ = fmt.Fprintf(output, "Renewal: grant_type=refresh_token&client_id=%s&client_secret=%s&refresh_token=%s\n",
+			refresh.ClientID, refresh.ClientSecret, refresh.Token)
+	}
+	_, _ = fmt.Fprintf(output, "\nIds worth trying:\n")
 	line := func(kind, name, id string) { _, _ = fmt.Fprintf(output, "  %-13s %-30s %s\n", kind, name, id) }
 	if len(state.People) > 0 {
 		line("person", state.People[0].DisplayName, state.People[0].ID)
@@ -241,6 +292,9 @@ func introduce(output io.Writer, root, token string, organization *webextest.Ser
 	}
 	if len(state.Licenses) > 0 {
 		line("license", state.Licenses[0].Name, state.Licenses[0].ID)
+	}
+	for _, customer := range state.Customers {
+		line("customer", customer.Name, customer.ID)
 	}
 	for device := range organization.Devices() {
 		line("device", device.Product, device.ID)

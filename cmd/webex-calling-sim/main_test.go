@@ -101,12 +101,46 @@ func TestOutput(t *testing.T) {
 	assert.Regexp(t, `^API: http://127\.0\.0\.1:\d+/v1$`, lines[0])
 	assert.Regexp(t, `^Token: [A-Za-z0-9._-]+$`, lines[1])
 	for _, line := range lines[2:] {
+		if form, ok := strings.CutPrefix(line, "Renewal: "); ok {
+			p.renew(t, form)
+			continue
+		}
 		assert.NotContains(t, strings.ToLower(line), "token")
 	}
+	assert.Contains(t, p.output, "\nRenewal: ")
 	for _, kind := range []string{"person", "workspace", "location", "virtual line", "license", "device"} {
 		assert.Contains(t, p.output, "\n  "+kind+" ")
 	}
 	assert.NoError(t, p.stop())
+}
+
+// exchange posts a form to the token endpoint. The caller closes the body of the response.
+func (p *program) exchange(t *testing.T, form string) *http.Response {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.root+"/v1/access_token", strings.NewReader(form))
+	require.NoError(t, err)
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	response, err := p.client.Do(request)
+	require.NoError(t, err)
+	return response
+}
+
+// renew exchanges the refresh token that the program printed, and uses the new access token.
+func (p *program) renew(t *testing.T, form string) {
+	t.Helper()
+	resp := p.exchange(t, form)
+	defer resp.Body.Close()
+	require.Equal(t, http.StatusOK, resp.StatusCode)
+	var answer struct {
+		AccessToken  string `json:"access_token"`
+		RefreshToken string `json:"refresh_token"`
+	}
+	require.NoError(t, json.NewDecoder(resp.Body).Decode(&answer))
+	former := p.token
+	p.token = answer.AccessToken
+	p.expect(t, http.StatusOK, "GET", "/v1/licenses", "")
+	p.token = former
+	assert.Contains(t, form, "refresh_token="+answer.RefreshToken)
 }
 
 // The lines of the README do what it says.
@@ -117,13 +151,14 @@ func TestReadme(t *testing.T) {
 	readme, err := os.ReadFile("README.md")
 	require.NoError(t, err)
 	p := launch(t)
-	environment := append(os.Environ(), "API="+p.root+"/v1", "TOKEN="+p.token, "ROOT="+p.root, "NO_PROXY=127.0.0.1")
+	environment := append(os.Environ(), "API="+p.root+"/v1", "TOKEN="+p.token, "ROOT="+p.root, "NO_PROXY=127.0.0.1",
+		"RENEWAL="+regexp.MustCompile(`Renewal: (.*)`).FindStringSubmatch(p.output)[1])
 	var commands []string
 	for _, block := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllSubmatch(readme, -1) {
 		whole := strings.ReplaceAll(string(block[1]), "\\\n", " ")
 		commands = append(commands, strings.Split(strings.TrimSpace(whole), "\n")...)
 	}
-	require.Len(t, commands, 12)
+	require.Len(t, commands, 13)
 	for _, command := range commands {
 		require.Regexp(t, `^curl -f `, command)
 		run := exec.CommandContext(t.Context(), "sh", "-c", command)
@@ -149,6 +184,7 @@ func TestBadFlags(t *testing.T) {
 		"-host=", "-port -1", "-port 65536", "-port x", "-host 300.300.300.300", "-people 0", "-people x", "-devices -1",
 		"-page-size 0", "-seed -1", "-rate -1", "-rate NaN", "-rate Inf", "-burst -1", "-burst 3", "-latency -1s", "-latency 3",
 		"-role king", "-scopes spark-admin:licenses_read,nonsense", "-varied-ids=perhaps", "-fault {", `-fault {"kind":"nonsense"}`,
+		"-customers -1", "-customers x", "-lenient=perhaps",
 		`-fault {"kind":"reset","sort":1}`, `-fault {"kind":"reset"}{}`, "-state /nonexistent/folder/state", "-state /",
 		"-nonsense 1",
 	} {
@@ -240,6 +276,39 @@ func TestSizeAndPages(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(p.expect(t, http.StatusOK, "GET", "/admin/state", "")), &state))
 	assert.Len(t, state.People, 3)
 	assert.Equal(t, 7, state.Devices.MadeUp)
+}
+
+func TestBehaviorFlags(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "state.json")
+	args := []string{"-lenient", "-read-only-call-types", "-stored-entries-visible", "-rotate-refresh-tokens", "-customers", "2",
+		"-devices", "30", "-state", file}
+	p := launch(t, args...)
+	var state webextest.State
+	for range 2 { // A reset keeps customers and tokens, and so does the file.
+		require.NoError(t, json.Unmarshal([]byte(p.expect(t, http.StatusOK, "GET", "/admin/state", "")), &state))
+		require.Len(t, state.Customers, 2)
+		require.Len(t, state.RefreshTokens, 1)
+		p.expect(t, http.StatusNoContent, "POST", "/admin/reset", "")
+		assert.Contains(t, p.expect(t, http.StatusOK, "GET", "/v1/devices?color=red&orgId="+state.Customers[1].ID, ""), `"items":[{`)
+		permissions := p.expect(t, http.StatusOK, "GET", "/v1/telephony/config/people/"+state.People[0].ID+"/outgoingPermission", "")
+		assert.Contains(t, permissions, "CASUAL")
+		assert.NotContains(t, permissions, "BLOCK", "the stored entries of a person allow everything")
+		assert.Contains(t, p.output, state.Customers[1].ID)
+		require.NoError(t, p.stop())
+		p = launch(t, args...)
+	}
+	form := regexp.MustCompile(`Renewal: (.*)`).FindStringSubmatch(p.output)[1]
+	for _, want := range []int{http.StatusOK, http.StatusBadRequest} {
+		response := p.exchange(t, form)
+		require.NoError(t, response.Body.Close())
+		assert.Equal(t, want, response.StatusCode, "a refresh token is replaced when it is exchanged")
+	}
+}
+
+// Without flags the organization rejects what the document does not name.
+func TestStrictByDefault(t *testing.T) {
+	p := launch(t)
+	p.expect(t, http.StatusBadRequest, "GET", "/v1/devices?color=red", "")
 }
 
 func TestDocument(t *testing.T) {
@@ -372,7 +441,7 @@ func TestUsage(t *testing.T) {
 	readme, err := os.ReadFile("README.md")
 	require.NoError(t, err)
 	flags := regexp.MustCompile(`(?m)^  (-[a-z-]+)`).FindAllStringSubmatch(problems.String(), -1)
-	require.Len(t, flags, 15)
+	require.Len(t, flags, 20)
 	for _, flag := range flags {
 		assert.Contains(t, string(readme), "`"+flag[1]+"`")
 	}
