@@ -28,12 +28,12 @@ func as(s *webextest.Server, token string) *webextest.Server {
 // expect sends a request of which only the status matters.
 func expect(t *testing.T, s *webextest.Server, status int, method, path, body string) {
 	t.Helper()
-	got, answer, _ := exchangeEmpty(t, s, method, path, body)
+	got, answer := exchangeEmpty(t, s, method, path, body)
 	assert.Equal(t, status, got, "%s %s %.100s: %v", method, path, body, answer)
 }
 
 // exchangeEmpty is exchange for answers that may have no body with 201 as well.
-func exchangeEmpty(t *testing.T, s *webextest.Server, method, path, body string) (int, object, http.Header) {
+func exchangeEmpty(t *testing.T, s *webextest.Server, method, path, body string) (int, object) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, s.URL+path, strings.NewReader(body))
 	require.NoError(t, err)
@@ -48,7 +48,7 @@ func exchangeEmpty(t *testing.T, s *webextest.Server, method, path, body string)
 	if resp.ContentLength != 0 {
 		require.NoError(t, json.NewDecoder(resp.Body).Decode(&answer))
 	}
-	return resp.StatusCode, answer, resp.Header
+	return resp.StatusCode, answer
 }
 
 // owner is one of each kind, with the paths of its codes and patterns.

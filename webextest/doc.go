@@ -28,12 +28,12 @@
 // These behaviors follow the tests of other clients, which run on the Webex API:
 //
 //   - Null in a change of permissions is absent.
-//   - Permissions are stored while UseCustomEnabled is on. While it is off, a write is accepted and not stored, and a read returns
-//     the permissions of the location. In another model, which [WithStoredEntriesVisible] selects, a read returns the stored
+//   - Permissions are stored while UseCustomEnabled is on. While it is off, a write is accepted and not stored, and a read
+//     returns the permissions of the location. In another model, which [WithStoredEntriesVisible] selects, a read returns the stored
 //     ones at all times. Neither model is verified, so test programs under both.
 //   - Transfer numbers are stored while UseCustomEnabled is on, also without useCustomTransferNumbers.
-//   - Reads have ten call types. [WithReadOnlyCallTypes] adds the three that were seen in 2022. An update of these three, of LOCAL
-//     and of TOLL is rejected with code 25321.
+//   - Reads have ten call types. [WithReadOnlyCallTypes] adds the three that were seen in 2022. An update of these three, of
+//     LOCAL and of TOLL is rejected with code 25321.
 //   - A level in new access codes of a location is ignored.
 //   - Reads of people who follow the default feature access return the former values after a change, until the default is read.
 //
@@ -52,6 +52,6 @@
 //
 // # Tokens
 //
-// [Server.Token] allows everything and does not expire. [Server.NewToken] makes tokens with fewer permissions. [Server.NewRefreshToken]
-// makes a refresh token, which POST /v1/access_token exchanges for access tokens.
+// [Server.Token] allows everything and does not expire. [Server.NewToken] makes tokens with fewer permissions.
+// [Server.NewRefreshToken] makes a refresh token, which POST /v1/access_token exchanges for access tokens.
 package webextest
