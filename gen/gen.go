@@ -722,6 +722,9 @@ func (v *CallPermission) UnmarshalJSONFrom(decoder *jsontext.Decoder) error {
 	return err
 }
 
+// CallPermissionUpdate What is to happen to outgoing calls of one type. The first three members are needed.
+type CallPermissionUpdate = CallPermission
+
 // CallQueueSoftKeys Where the keys for agents stand. Open. Quirk: older documentation has the setting beside `acd` rather than in it.
 type CallQueueSoftKeys string
 
@@ -1934,7 +1937,7 @@ func (v OrganizationAccessCodeList) Format(state fmt.State, verb rune) {
 	_, _ = fmt.Fprintf(state, fmt.FormatString(state, verb), plain(v))
 }
 
-// OutgoingPermissions Which calls may be placed, by call type. In an update, a call type that is left out stays as it is. A location has no switches. Quirk: one widely used client sends null for members that it does not change; null means absent.
+// OutgoingPermissions Which calls may be placed, by call type. In an update, a call type that is left out stays as it is. A location has no switches.
 type OutgoingPermissions struct {
 	// UseCustomEnabled True if this entity has settings of its own for outgoing calls at all. While it is false, those of its location are in force.
 	UseCustomEnabled *bool `json:"useCustomEnabled,omitzero"`
@@ -1981,6 +1984,9 @@ func (v *OutgoingPermissions) UnmarshalJSONFrom(decoder *jsontext.Decoder) error
 	*v = OutgoingPermissions(fresh)
 	return err
 }
+
+// OutgoingPermissionsUpdate A change of permissions. A call type that is left out stays as it is. Quirk: one widely used client sends null for members that it does not change; null means absent.
+type OutgoingPermissionsUpdate = OutgoingPermissions
 
 // PersonFeatureAccess The feature access of one person. Quirk: the inner object has two names, `userSettingsPermissions` in what was seen and `userOrgSettingsPermissions` in a published schema; read whichever is there.
 type PersonFeatureAccess struct {
@@ -2744,13 +2750,13 @@ type UpdateDeviceTagsApplicationJSONPatchPlusJSONRequestBody = DeviceTagsPatch
 type AssignLicensesJSONRequestBody = AssignLicensesRequest
 
 // UpdatePersonOutgoingPermissionsJSONRequestBody defines body for UpdatePersonOutgoingPermissions for application/json ContentType.
-type UpdatePersonOutgoingPermissionsJSONRequestBody = OutgoingPermissions
+type UpdatePersonOutgoingPermissionsJSONRequestBody = OutgoingPermissionsUpdate
 
 // StartDeviceSettingsJobJSONRequestBody defines body for StartDeviceSettingsJob for application/json ContentType.
 type StartDeviceSettingsJobJSONRequestBody = StartDeviceSettingsJobRequest
 
 // UpdateLocationOutgoingPermissionsJSONRequestBody defines body for UpdateLocationOutgoingPermissions for application/json ContentType.
-type UpdateLocationOutgoingPermissionsJSONRequestBody = OutgoingPermissions
+type UpdateLocationOutgoingPermissionsJSONRequestBody = OutgoingPermissionsUpdate
 
 // CreateLocationAccessCodesJSONRequestBody defines body for CreateLocationAccessCodes for application/json ContentType.
 type CreateLocationAccessCodesJSONRequestBody = LocationAccessCodes
@@ -2777,7 +2783,7 @@ type DeleteOrganizationAccessCodesJSONRequestBody = DeleteAccessCodesRequest
 type UpdateDefaultFeatureAccessJSONRequestBody = FeatureAccess
 
 // UpdatePersonTelephonyOutgoingPermissionsJSONRequestBody defines body for UpdatePersonTelephonyOutgoingPermissions for application/json ContentType.
-type UpdatePersonTelephonyOutgoingPermissionsJSONRequestBody = OutgoingPermissions
+type UpdatePersonTelephonyOutgoingPermissionsJSONRequestBody = OutgoingPermissionsUpdate
 
 // CreatePersonAccessCodeJSONRequestBody defines body for CreatePersonAccessCode for application/json ContentType.
 type CreatePersonAccessCodeJSONRequestBody = AccessCodeDefinition
@@ -2801,7 +2807,7 @@ type UpdatePersonDigitPatternJSONRequestBody = DigitPatternUpdate
 type UpdatePersonFeatureAccessJSONRequestBody = FeatureAccess
 
 // UpdateVirtualLineOutgoingPermissionsJSONRequestBody defines body for UpdateVirtualLineOutgoingPermissions for application/json ContentType.
-type UpdateVirtualLineOutgoingPermissionsJSONRequestBody = OutgoingPermissions
+type UpdateVirtualLineOutgoingPermissionsJSONRequestBody = OutgoingPermissionsUpdate
 
 // CreateVirtualLineAccessCodeJSONRequestBody defines body for CreateVirtualLineAccessCode for application/json ContentType.
 type CreateVirtualLineAccessCodeJSONRequestBody = AccessCodeDefinition
@@ -2831,7 +2837,7 @@ type UpdateWorkspaceDigitPatternSettingsJSONRequestBody = DigitPatternSettingsUp
 type UpdateWorkspaceDigitPatternJSONRequestBody = DigitPatternUpdate
 
 // UpdateWorkspaceOutgoingPermissionsJSONRequestBody defines body for UpdateWorkspaceOutgoingPermissions for application/json ContentType.
-type UpdateWorkspaceOutgoingPermissionsJSONRequestBody = OutgoingPermissions
+type UpdateWorkspaceOutgoingPermissionsJSONRequestBody = OutgoingPermissionsUpdate
 
 // CreateWorkspaceAccessCodeJSONRequestBody defines body for CreateWorkspaceAccessCode for application/json ContentType.
 type CreateWorkspaceAccessCodeJSONRequestBody = AccessCodeDefinition

@@ -29,8 +29,8 @@
 //
 //   - Null in a change of permissions is absent.
 //   - Permissions are stored while UseCustomEnabled is on. While it is off, a write is accepted and not stored, and a read
-//     returns the permissions of the location. In another model, which [WithStoredEntriesVisible] selects, a read returns the stored
-//     ones at all times. Neither model is verified, so test programs under both.
+//     returns the permissions of the location. In another model, which [WithStoredEntriesVisible] selects, a read returns
+//     the stored ones at all times. Neither model is verified, so test programs under both.
 //   - Transfer numbers are stored while UseCustomEnabled is on, also without useCustomTransferNumbers.
 //   - Reads have ten call types. [WithReadOnlyCallTypes] adds the three that were seen in 2022. An update of these three, of
 //     LOCAL and of TOLL is rejected with code 25321.

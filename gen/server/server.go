@@ -601,6 +601,9 @@ type CallPermission struct {
 	TransferEnabled *bool `json:"transferEnabled,omitempty"`
 }
 
+// CallPermissionUpdate What is to happen to outgoing calls of one type. The first three members are needed.
+type CallPermissionUpdate = CallPermission
+
 // CallQueueSoftKeys Where the keys for agents stand. Open. Quirk: older documentation has the setting beside `acd` rather than in it.
 type CallQueueSoftKeys string
 
@@ -1753,7 +1756,7 @@ type OrganizationAccessCodeList struct {
 	AccessCodes []AccessCode `json:"accessCodes,omitzero"`
 }
 
-// OutgoingPermissions Which calls may be placed, by call type. In an update, a call type that is left out stays as it is. A location has no switches. Quirk: one widely used client sends null for members that it does not change; null means absent.
+// OutgoingPermissions Which calls may be placed, by call type. In an update, a call type that is left out stays as it is. A location has no switches.
 type OutgoingPermissions struct {
 	// CallingPermissions One entry a call type.
 	CallingPermissions []CallPermission `json:"callingPermissions,omitzero"`
@@ -1764,6 +1767,9 @@ type OutgoingPermissions struct {
 	// UseCustomPermissions True if this entity's own permissions by call type are in force. While it is false the entries below are not, whatever they say. Quirk: absent from older answers, where `useCustomEnabled` alone decides.
 	UseCustomPermissions *bool `json:"useCustomPermissions,omitempty"`
 }
+
+// OutgoingPermissionsUpdate A change of permissions. A call type that is left out stays as it is. Quirk: one widely used client sends null for members that it does not change; null means absent.
+type OutgoingPermissionsUpdate = OutgoingPermissions
 
 // PersonFeatureAccess The feature access of one person. Quirk: the inner object has two names, `userSettingsPermissions` in what was seen and `userOrgSettingsPermissions` in a published schema; read whichever is there.
 type PersonFeatureAccess struct {
@@ -2310,13 +2316,13 @@ type UpdateDeviceTagsApplicationJSONPatchPlusJSONRequestBody = DeviceTagsPatch
 type AssignLicensesJSONRequestBody = AssignLicensesRequest
 
 // UpdatePersonOutgoingPermissionsJSONRequestBody defines body for UpdatePersonOutgoingPermissions for application/json ContentType.
-type UpdatePersonOutgoingPermissionsJSONRequestBody = OutgoingPermissions
+type UpdatePersonOutgoingPermissionsJSONRequestBody = OutgoingPermissionsUpdate
 
 // StartDeviceSettingsJobJSONRequestBody defines body for StartDeviceSettingsJob for application/json ContentType.
 type StartDeviceSettingsJobJSONRequestBody = StartDeviceSettingsJobRequest
 
 // UpdateLocationOutgoingPermissionsJSONRequestBody defines body for UpdateLocationOutgoingPermissions for application/json ContentType.
-type UpdateLocationOutgoingPermissionsJSONRequestBody = OutgoingPermissions
+type UpdateLocationOutgoingPermissionsJSONRequestBody = OutgoingPermissionsUpdate
 
 // CreateLocationAccessCodesJSONRequestBody defines body for CreateLocationAccessCodes for application/json ContentType.
 type CreateLocationAccessCodesJSONRequestBody = LocationAccessCodes
@@ -2343,7 +2349,7 @@ type DeleteOrganizationAccessCodesJSONRequestBody = DeleteAccessCodesRequest
 type UpdateDefaultFeatureAccessJSONRequestBody = FeatureAccess
 
 // UpdatePersonTelephonyOutgoingPermissionsJSONRequestBody defines body for UpdatePersonTelephonyOutgoingPermissions for application/json ContentType.
-type UpdatePersonTelephonyOutgoingPermissionsJSONRequestBody = OutgoingPermissions
+type UpdatePersonTelephonyOutgoingPermissionsJSONRequestBody = OutgoingPermissionsUpdate
 
 // CreatePersonAccessCodeJSONRequestBody defines body for CreatePersonAccessCode for application/json ContentType.
 type CreatePersonAccessCodeJSONRequestBody = AccessCodeDefinition
@@ -2367,7 +2373,7 @@ type UpdatePersonDigitPatternJSONRequestBody = DigitPatternUpdate
 type UpdatePersonFeatureAccessJSONRequestBody = FeatureAccess
 
 // UpdateVirtualLineOutgoingPermissionsJSONRequestBody defines body for UpdateVirtualLineOutgoingPermissions for application/json ContentType.
-type UpdateVirtualLineOutgoingPermissionsJSONRequestBody = OutgoingPermissions
+type UpdateVirtualLineOutgoingPermissionsJSONRequestBody = OutgoingPermissionsUpdate
 
 // CreateVirtualLineAccessCodeJSONRequestBody defines body for CreateVirtualLineAccessCode for application/json ContentType.
 type CreateVirtualLineAccessCodeJSONRequestBody = AccessCodeDefinition
@@ -2397,7 +2403,7 @@ type UpdateWorkspaceDigitPatternSettingsJSONRequestBody = DigitPatternSettingsUp
 type UpdateWorkspaceDigitPatternJSONRequestBody = DigitPatternUpdate
 
 // UpdateWorkspaceOutgoingPermissionsJSONRequestBody defines body for UpdateWorkspaceOutgoingPermissions for application/json ContentType.
-type UpdateWorkspaceOutgoingPermissionsJSONRequestBody = OutgoingPermissions
+type UpdateWorkspaceOutgoingPermissionsJSONRequestBody = OutgoingPermissionsUpdate
 
 // CreateWorkspaceAccessCodeJSONRequestBody defines body for CreateWorkspaceAccessCode for application/json ContentType.
 type CreateWorkspaceAccessCodeJSONRequestBody = AccessCodeDefinition
