@@ -293,7 +293,13 @@ func TestOrderedFaults(t *testing.T) {
 // checkOrdered makes a call in a bubble, where waits and timeouts take no real time.
 func checkOrdered(t *testing.T, row orderedCase, call orderedCall, times int, totals *orderedTotals) {
 	t.Helper()
-	server := webextest.NewServer(t, webextest.WithPeople(2), webextest.WithDevices(orderedDevices), webextest.WithPageSize(2))
+	synctest.Test(t, func(t *testing.T) { checkInBubble(t, row, call, times, totals) })
+}
+
+func checkInBubble(t *testing.T, row orderedCase, call orderedCall, times int, totals *orderedTotals) {
+	t.Helper()
+	server := webextest.New(webextest.WithPeople(2), webextest.WithDevices(orderedDevices), webextest.WithPageSize(2))
+	defer server.Close()
 	var device webextest.Device
 	for device = range server.Devices() {
 		break
@@ -302,15 +308,11 @@ func checkOrdered(t *testing.T, row orderedCase, call orderedCall, times int, to
 	fault.Times = times
 	require.NoError(t, server.Inject(fault))
 
-	var got int
-	var err error
-	synctest.Test(t, func(t *testing.T) {
-		url, dial := servePipe(t, server.Handler())
-		policy := api.RetryPolicy{Tries: tries, MaxWait: 2 * time.Millisecond, MaxRefused: 10 * time.Millisecond}
-		client := faultCase{timeout: row.timeout}.client(t, url, dial, api.WithToken(server.Token), api.WithRetryPolicy(policy))
-		defer client.CloseIdleConnections()
-		got, err = call.do(t.Context(), client, device)
-	})
+	url, dial := servePipe(t, server.Handler())
+	policy := api.RetryPolicy{Tries: tries, MaxWait: 2 * time.Millisecond, MaxRefused: 10 * time.Millisecond}
+	client := faultCase{timeout: row.timeout}.client(t, url, dial, api.WithToken(server.Token), api.WithRetryPolicy(policy))
+	defer client.CloseIdleConnections()
+	got, err := call.do(t.Context(), client, device)
 
 	received, want := server.Calls(), row.outcome(call, times)
 	totals.add(err, len(received))

@@ -113,7 +113,8 @@ func (s *Server) callOf(r *http.Request, body []byte) Call {
 	return call
 }
 
-// requestedOrganization returns the id of the organization that a request is for, or "" if neither orgId nor a valid token names one.
+// requestedOrganization returns the id of the organization that a request is for, or "" if neither orgId nor a valid token
+// names one.
 func (s *Server) requestedOrganization(r *http.Request) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
