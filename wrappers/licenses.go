@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/webex-calling/webex-calling-go/gen"
 )
 
@@ -129,9 +131,7 @@ func (s *LicenseService) Assign(ctx context.Context, request gen.AssignLicensesR
 	// The answer is compared with the request later, whatever becomes of the caller's.
 	request.Licenses, request.SiteURLs = slices.Clone(request.Licenses), slices.Clone(request.SiteURLs)
 	resp, err := post(ctx, s.caller, request, (*gen.Client).AssignLicensesWithBody)
-	answer, err := read(resp, err, func(a gen.LicenseAssignment) bool {
-		return a.PersonID != "" || a.Email != "" || a.Licenses != nil
-	})
+	answer, err := read(resp, err, func(r assignmentResponse) bool { return !r.Message.found && !r.Errors.found })
 	if err != nil {
 		return LicenseAssignment{}, err
 	}
@@ -139,6 +139,14 @@ func (s *LicenseService) Assign(ctx context.Context, request gen.AssignLicensesR
 		answer.OrgID, answer.PersonID, answer.Email, answer.Licenses, answer.SiteURLs, answer.PendingLicenses,
 		answer.PendingSiteURLs, resp.StatusCode == http.StatusPartialContent, request,
 	}, nil
+}
+
+// assignmentResponse is the assignment, or an error with the status of a success. An empty object is an assignment of nothing,
+// which [LicenseAssignment.NotApplied] shows.
+type assignmentResponse struct {
+	gen.LicenseAssignment
+	Message member[jsontext.Value] `json:"message"`
+	Errors  member[jsontext.Value] `json:"errors"`
 }
 
 func checkAssignment(request gen.AssignLicensesRequest) error {
