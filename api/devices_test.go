@@ -74,6 +74,7 @@ func TestAnEmptyAnswerToANewDevice(t *testing.T) {
 		"found among some":  {`{"items":[{"id":"D0","mac":"x"},{"id":"D1","mac":"02005ea1b2c3"}]}`, 200, "D1"},
 		"another one":       {`{"items":[{"id":"D0","mac":"02005EA1B2C4"}]}`, 200, ""},
 		"a stranger's":      {`{"items":[{"id":"D0","mac":"02005EA1B2C3","personId":"P2"}]}`, 200, ""},
+		"a workspace's":     {`{"items":[{"id":"D0","mac":"02005EA1B2C3","workspaceId":"W9","personId":null}]}`, 200, ""},
 		"of the owner":      {`{"items":[{"id":"D1","mac":"02005EA1B2C3","personId":"p1"}]}`, 200, "D1"},
 		"none":              {`{"items":[]}`, 200, ""},
 		"looking is failed": {`{}`, 500, ""},
@@ -210,6 +211,8 @@ func TestWaitForAJob(t *testing.T) {
 		`"DONE","latestExecutionExitCode":"COMPLETED"`:    false,
 		`null,"latestExecutionExitCode":"COMPLETED"`:      false,
 		`"DONE","latestExecutionExitCode":"FAILED"`:       true,
+		`"FAILED","latestExecutionExitCode":"COMPLETED"`:  true,
+		`"STARTED","latestExecutionExitCode":"STOPPED"`:   true,
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			client := waiting(t, func(poll int) string {
@@ -248,7 +251,8 @@ func TestWaitForAJob(t *testing.T) {
 // Combinations that may still change are polled again.
 func TestWaitContinues(t *testing.T) {
 	for _, state := range []string{
-		`"STARTED","latestExecutionExitCode":"COMPLETED"`, `"STOPPING"`, `"NEW"`, `"NEW","latestExecutionExitCode":"UNKNOWN"`,
+		`"STARTED","latestExecutionExitCode":"COMPLETED"`,
+		`"STARTED","latestExecutionExitCode":"EXECUTING"`, `"STOPPING"`, `"NEW"`, `"NEW","latestExecutionExitCode":"UNKNOWN"`,
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			client := waiting(t, func(poll int) string {

@@ -69,11 +69,17 @@ type gate struct {
 	window  int  // The number of calls that may be under way now; it grows up to limit.
 	first   int  // The window at the beginning of the round.
 	passed  bool // Whether the server accepted a call of the round.
+	// moved is when the window or the calls in it last changed. After patience the window grows by one, since a call in it may
+	// hang.
+	moved time.Time
 	// under are the calls under way, late those of them that began in an earlier round. These do not fill the window: one
 	// that hangs would keep it shut.
 	under, late int
 	round       int
 }
+
+// patience is how long the calls of a round may take before another one passes without their responses.
+const patience = 10 * time.Second
 
 func newGate(family string, limit int, ceiling rate.Limit) *gate {
 	return &gate{family: family, limit: limit, window: limit, passed: true, waiting: newQueue(), pace: newPace(ceiling)}
@@ -227,7 +233,14 @@ func (g *gate) release(now time.Time) {
 // admit lets the calls pass whose turn has come, and sets the timer for the next one.
 func (g *gate) admit() {
 	now := time.Now()
-	for g.waiting.length > 0 && g.under < g.limit && g.under-g.late < g.window {
+	for g.waiting.length > 0 && g.under < g.limit {
+		if g.under-g.late >= g.window {
+			if wait := g.moved.Add(patience).Sub(now); wait > 0 {
+				g.comeAgain(wait)
+				return
+			}
+			g.window, g.moved = g.window+1, now
+		}
 		w := g.waiting.first()
 		if err := g.tooLate(w, now, 0); err != nil {
 			g.waiting.remove(w)
@@ -239,7 +252,7 @@ func (g *gate) admit() {
 			return
 		}
 		g.waiting.pop()
-		w.admitted, w.round = true, g.round
+		w.admitted, w.round, g.moved = true, g.round, now
 		w.turn <- nil
 		g.under++
 	}

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -227,6 +228,10 @@ func TestNextLinksStayInTheOrganization(t *testing.T) {
 		`<?start=1&orgId=1A2B>; rel="next"`:                 "start=1&orgId=1A2B",
 		`<?start=1&orgId=another>; rel="next"`:              "",
 		`<?orgId=another&orgId=` + customer + `>; rel=next`: "",
+		`<?orgId=` + customer + `&orgId=another>; rel=next`: "",
+		`<?start=1&orgId=>; rel="next"`:                     "",
+		`<?start=1&ORGID=another>; rel="next"`:              "",
+		`<?start=1;orgId=another>; rel="next"`:              "",
 	} {
 		rec := record(t, func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.RawQuery == "orgId="+customer {
@@ -238,7 +243,7 @@ func TestNextLinksStayInTheOrganization(t *testing.T) {
 		switch want {
 		case "":
 			require.ErrorIs(t, err, api.ErrBadResponse, link)
-			require.ErrorContains(t, err, "another organization")
+			require.ErrorContains(t, err, "next link")
 			assert.Len(t, rec.requests(), 1)
 		case "orgId=" + customer + "&":
 			require.ErrorContains(t, err, "repeats", "with the organization it is the first page again")
@@ -258,6 +263,41 @@ func TestNextLinksStayInTheOrganization(t *testing.T) {
 	_, err := api.Collect(rec.client(t).ForOrganization(customer).Licenses.AssignedUsers(t.Context(), "L1"))
 	require.NoError(t, err)
 	assert.Equal(t, "next=2", rec.requests()[1].query)
+}
+
+// A redirect must not lead a partner's call to another organization either.
+func TestRedirectsStayInTheOrganization(t *testing.T) {
+	for target, want := range map[string]string{
+		"/v1/moved": "orgId=O1", "/v1/moved?x=1": "x=1&orgId=O1", "/v1/moved?orgId=o1": "orgId=o1",
+		"/v1/moved?orgId=O2": "", "/v1/moved?orgId=O1&orgId=O2": "",
+	} {
+		rec := record(t, func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path != "/v1/moved" {
+				http.Redirect(w, r, target, http.StatusTemporaryRedirect)
+				return
+			}
+			w.WriteHeader(http.StatusNoContent)
+		})
+		err := rec.client(t).ForOrganization("O1").FeatureAccess.UpdateDefault(t.Context(),
+			api.FeatureAccess{api.FeatureVoicemail: api.NoAccess})
+		if want == "" {
+			require.ErrorContains(t, err, "another organization", target)
+			assert.Len(t, rec.requests(), 1)
+			continue
+		}
+		require.NoError(t, err, target)
+		assert.Equal(t, want, rec.requests()[1].query)
+	}
+}
+
+// What users give and take are types made for encoding/json.
+func TestDoUsesEncodingJSON(t *testing.T) {
+	rec := record(t, reply(200, `{"N":5}`))
+	var out struct{ N json.Number }
+	body := map[string]any{"number": json.Number("5"), "list": []string(nil), "text": "<&>", "array": [2]byte{1, 2}}
+	require.NoError(t, rec.client(t).Do(t.Context(), http.MethodPut, "/x", nil, body, &out))
+	assert.Equal(t, json.Number("5"), out.N)
+	assert.Equal(t, `{"array":[1,2],"list":null,"number":5,"text":"<&>"}`, rec.requests()[0].body)
 }
 
 func TestDoMatchesNamesAsEncodingJSONDoes(t *testing.T) {

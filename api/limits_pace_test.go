@@ -53,6 +53,36 @@ func checkBurst(t *testing.T, after time.Duration) {
 	})
 }
 
+// The first call after a wait may hang. It does not keep the others out for as long as it may take.
+func TestAHangingProbe(t *testing.T) {
+	var count atomic.Int64
+	service := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch count.Add(1) {
+		case 1:
+			faults.Answer(429, "", "Retry-After", "1")(w, r, nil)
+		case 2:
+			faults.Stalled()(w, r, nil)
+		default:
+			reply(200, `{"items":[]}`)(w, r)
+		}
+	})
+	inBubble(t, service, func(t *testing.T, client *api.Client) {
+		hanging, cancel := context.WithCancel(t.Context())
+		start := time.Now()
+		go func() { _, _ = client.Licenses.List(hanging) }()
+		synctest.Wait()
+		time.Sleep(time.Second)
+		synctest.Wait()
+		inParallel(50, func(int) {
+			_, err := client.Licenses.List(t.Context())
+			assert.NoError(t, err)
+		})
+		assert.Equal(t, 11*time.Second, time.Since(start))
+		cancel()
+		synctest.Wait()
+	})
+}
+
 // The refusal of a call that was sent before the last wait prolongs the wait, and does not begin anew.
 func TestALateRefusal(t *testing.T) {
 	var start time.Time

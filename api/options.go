@@ -79,6 +79,9 @@ func WithTokenSource(source oauth2.TokenSource) Option {
 			if err != nil {
 				return Token{}, time.Time{}, err
 			}
+			if token == nil {
+				return Token{}, time.Time{}, errors.New("the token source returned neither a token nor an error")
+			}
 			return NewToken(token.AccessToken), token.Expiry, nil
 		})
 		return nil

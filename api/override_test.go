@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"testing"
@@ -235,6 +236,34 @@ func TestUpdateRejectsStoredEntries(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Settings from a file are as safe as those that were just read.
+func TestDecodedSettingsKnowThatTheyInherit(t *testing.T) {
+	rec, outgoing, read, location := settingsOf(t, inheriting)
+	data, err := json.Marshal(read)
+	require.NoError(t, err)
+	var settings api.OutgoingPermissions
+	require.NoError(t, json.Unmarshal(data, &settings))
+	assert.True(t, settings.Inherits())
+	assert.False(t, settings.Changed())
+	unsafe := settings
+	unsafe.Set(api.CallTypeInternational, api.ActionBlock, false)
+	require.ErrorContains(t, outgoing.Update(t.Context(), unsafe), "settings.StartFrom")
+	settings.StartFrom(location)
+	settings.Set(api.CallTypeInternational, api.ActionBlock, false)
+	require.NoError(t, outgoing.Update(t.Context(), settings))
+	assert.Contains(t, lastBody(rec), `{"callType":"NATIONAL","action":"AUTH_CODE"`)
+}
+
+// After Inherit the stored entries have no effect any more, also for a variable that was read before.
+func TestSetAfterInherit(t *testing.T) {
+	_, outgoing, settings, _ := settingsOf(t, permissionsBody)
+	settings.Inherit()
+	require.NoError(t, outgoing.Update(t.Context(), settings))
+	assert.True(t, settings.Inherits())
+	settings.Set(api.CallTypeInternational, api.ActionBlock, false)
+	require.ErrorContains(t, outgoing.Update(t.Context(), settings), "settings.StartFrom")
 }
 
 func TestUseStoredEntries(t *testing.T) {

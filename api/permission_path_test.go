@@ -78,15 +78,38 @@ func TestPathOfAMissingPerson(t *testing.T) {
 		require.ErrorIs(t, err, api.ErrNotFound)
 	}
 	assert.Equal(t, []string{"GET older", "GET newer", "GET older", "GET newer"}, sentTo(rec), "nothing was learned")
-	var settings api.OutgoingPermissions
-	settings.Set(api.CallTypeNational, api.ActionBlock, false)
-	require.ErrorIs(t, outgoing.Update(t.Context(), settings), api.ErrNotFound)
+	var blocking api.OutgoingPermissions
+	blocking.Set(api.CallTypeNational, api.ActionBlock, false)
+	require.ErrorIs(t, outgoing.Update(t.Context(), blocking), api.ErrNotFound)
 	assert.NotContains(t, sentTo(rec), "PUT older")
 	assert.NotContains(t, sentTo(rec), "PUT newer")
 
+	// A server may come to have another path, or take writes at the other one only.
+	older := true
+	rec = record(t, func(w http.ResponseWriter, r *http.Request) {
+		isOlder := strings.HasPrefix(r.URL.Path, "/v1/people/")
+		switch {
+		case r.Method == http.MethodPut && isOlder:
+			reply(405, "{}")(w, r)
+		case isOlder && !older:
+			reply(404, "{}")(w, r)
+		default:
+			reply(200, permissionsBody)(w, r)
+		}
+	})
+	outgoing = rec.client(t).OutgoingPermissions.Person("P1")
+	settings, err := outgoing.Get(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, outgoing.Update(t.Context(), settings))
+	assert.Equal(t, []string{"GET older", "PUT older", "PUT newer"}, sentTo(rec))
+	older = false
+	_, err = outgoing.Get(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, "GET newer", sentTo(rec)[3], "the path that took the write is remembered")
+
 	// What is neither 404 nor 405 says nothing about the path.
 	rec = record(t, reply(403, "{}"))
-	_, err := rec.client(t).OutgoingPermissions.Person("P1").Get(t.Context())
+	_, err = rec.client(t).OutgoingPermissions.Person("P1").Get(t.Context())
 	require.ErrorIs(t, err, api.ErrForbidden)
 	assert.Equal(t, []string{"GET older"}, sentTo(rec))
 }

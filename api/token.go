@@ -5,12 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
-	"regexp"
 	"sync"
 	"time"
-
-	"golang.org/x/oauth2"
 
 	"github.com/webex-calling/webex-calling-go/wrappers"
 )
@@ -23,10 +19,12 @@ import (
 //
 // The client does not renew tokens again and again when that does not help. If the server rejects the new token of the repeated
 // call too, the next renewal is a second later at the earliest. That time doubles with each renewal, up to a minute, until a
-// repeated call is accepted. Other calls that are rejected meanwhile return their 401, and the error contains the reason.
+// repeated call is accepted. Other calls that are rejected meanwhile return their 401, and the error contains the reason. The same
+// holds if the function returns the rejected token again.
 //
 // If the function panics or ends its goroutine, the calls fail. Their error has the type of the panic value and not its text,
-// which could contain a token.
+// which could contain a token. The function must not call the client that it gets the token for, since that call would wait for
+// the function.
 type TokenFunc func(ctx context.Context, refused Token) (Token, error)
 
 // tokenSource gets a token and the time until when it can be used; the zero time is until it is refused.
@@ -222,7 +220,7 @@ func (c *tokenCache) end(r *renewal, expires time.Time) {
 		if !expires.IsZero() {
 			c.usableUntil = expires.Add(-min(spare, time.Until(expires)/2))
 		}
-		if r.rejected.Value() != "" && r.rejected.Value() != r.token.Value() {
+		if r.rejected.Value() != "" {
 			c.backOff = min(max(2*c.backOff, firstBackOff), maxBackOff)
 			c.renewAfter = time.Now().Add(c.backOff)
 		}
@@ -236,96 +234,4 @@ func (c *tokenCache) renewalHelped() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.renewAfter, c.backOff = time.Time{}, 0
-}
-
-// refresher exchanges a refresh token for access tokens, at the token endpoint of the service.
-type refresher struct {
-	config  oauth2.Config
-	client  *http.Client
-	refresh Token
-	store   func(context.Context, Token) error
-	// unstored is what was got and may not be used before its refresh token is stored.
-	unstored *oauth2.Token
-}
-
-// token is a tokenSource.
-func (r *refresher) token(ctx context.Context, _ Token) (Token, time.Time, error) {
-	got := r.unstored
-	if got == nil {
-		call := &wrappers.Call{Tokens: r.secrets()}
-		exchange := context.WithValue(wrappers.WithCall(ctx, call), oauth2.HTTPClient, r.client)
-		var err error
-		if got, err = r.config.TokenSource(exchange, &oauth2.Token{RefreshToken: r.refresh.Value()}).Token(); err != nil {
-			return Token{}, time.Time{}, call.Hide(explainRefresh(err))
-		}
-	}
-	if got.RefreshToken != r.refresh.Value() {
-		r.unstored = got
-		if err := r.store(ctx, NewToken(got.RefreshToken)); err != nil {
-			news := &wrappers.Call{Tokens: [4]Token{NewToken(got.RefreshToken), NewToken(got.AccessToken)}}
-			return Token{}, time.Time{}, news.Hide(fmt.Errorf("storing the refresh token: %w", err))
-		}
-		r.refresh = NewToken(got.RefreshToken)
-	}
-	r.unstored = nil
-	return NewToken(got.AccessToken), got.Expiry, nil
-}
-
-// secrets are what the endpoint may not make us tell.
-func (r *refresher) secrets() [4]Token { return [4]Token{r.refresh, NewToken(r.config.ClientSecret)} }
-
-// refusalCode are the error codes of RFC 6749; what else stands in their place may be anything.
-var refusalCode = regexp.MustCompile(`^[a-z_]{1,40}$`)
-
-// explainRefresh leaves out what the error of package oauth2 repeats: the body of the response, or parts of it, which may be
-// tokens, and the address.
-func explainRefresh(err error) error {
-	if failed, ok := errors.AsType[*oauth2.RetrieveError](err); ok {
-		return newExchangeError(failed)
-	}
-	if failed, ok := errors.AsType[*url.Error](err); ok {
-		return failed.Err
-	}
-	return errors.New("the token endpoint answered what cannot be read as a token")
-}
-
-// exchangeError is an error response of the token endpoint. errors.As finds an oauth2.RetrieveError with the status and the
-// error code alone.
-type exchangeError struct {
-	status int
-	cause  *oauth2.RetrieveError
-}
-
-func newExchangeError(failed *oauth2.RetrieveError) *exchangeError {
-	code := failed.Response.StatusCode
-	status := fmt.Sprintf("%d %s", code, http.StatusText(code))
-	cause := &oauth2.RetrieveError{Response: &http.Response{StatusCode: code, Status: status, Body: http.NoBody}}
-	if refusalCode.MatchString(failed.ErrorCode) {
-		cause.ErrorCode = failed.ErrorCode
-	}
-	return &exchangeError{code, cause}
-}
-
-func (e *exchangeError) Error() string {
-	text := "the token endpoint answered " + e.cause.Response.Status
-	if e.cause.ErrorCode != "" {
-		text += ": " + e.cause.Error()
-	}
-	return text
-}
-
-func (e *exchangeError) Unwrap() error { return e.cause }
-
-// Is reports whether target is the sentinel error of the status. The token endpoint rejects a refresh token with status 400
-// (RFC 6749); a success with an error code is a rejection too.
-func (e *exchangeError) Is(target error) bool {
-	switch {
-	case e.status == http.StatusTooManyRequests:
-		return target == ErrTooManyRequests
-	case e.status >= http.StatusInternalServerError:
-		return target == ErrServer
-	case e.status < 300, e.status == http.StatusBadRequest, e.status == http.StatusUnauthorized, e.status == http.StatusForbidden:
-		return target == ErrUnauthorized
-	}
-	return false
 }

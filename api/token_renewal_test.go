@@ -91,6 +91,32 @@ func list(t *testing.T, client *api.Client) error {
 	return err
 }
 
+// A token endpoint that refuses is not asked again by every call, and a token function that has no other token neither.
+func TestFailingRenewalsAreSpacedOut(t *testing.T) {
+	service := &tokenService{refresh: "another"}
+	inBubble(t, service, func(t *testing.T, client *api.Client) {
+		for range 100 {
+			_, err := client.Licenses.List(t.Context())
+			require.ErrorIs(t, err, api.ErrUnauthorized)
+			time.Sleep(100 * time.Millisecond)
+		}
+		assert.Len(t, service.forms, 4, "after 0, 1, 3 and 7 seconds of ten")
+	}, api.WithRefreshToken("C1", "S1", "refresh-0", func(context.Context, api.Token) error { return nil }))
+
+	asked := 0
+	inBubble(t, reply(401, "{}"), func(t *testing.T, client *api.Client) {
+		for range 100 {
+			_, err := client.Licenses.List(t.Context())
+			require.ErrorIs(t, err, api.ErrUnauthorized)
+			time.Sleep(100 * time.Millisecond)
+		}
+		assert.Equal(t, 5, asked, "once for the first call, and after 0, 1, 3 and 7 seconds")
+	}, api.WithTokenFunc(func(context.Context, api.Token) (api.Token, error) {
+		asked++
+		return api.NewToken("always-the-same"), nil
+	}))
+}
+
 func TestRenewalUsesTheRetryPolicyOfTheClient(t *testing.T) {
 	service := &tokenService{refresh: "refresh-0"}
 	exchanges := 0

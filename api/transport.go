@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -103,6 +104,9 @@ func checkRedirect(own func(*http.Request, []*http.Request) error) func(*http.Re
 		if req.Method != via[0].Method {
 			return fmt.Errorf("a redirect would turn %s into %s", via[0].Method, req.Method)
 		}
+		if err := keepOrganization(req.URL, via[0].URL); err != nil {
+			return err
+		}
 		if own != nil {
 			return own(req, via)
 		}
@@ -116,4 +120,26 @@ func checkRedirect(own func(*http.Request, []*http.Request) error) func(*http.Re
 // rejectRedirect is the rule for the token endpoint: its request contains the refresh token and the client secret.
 func rejectRedirect(*http.Request, []*http.Request) error {
 	return errors.New("the token endpoint redirects, and its redirects are not followed")
+}
+
+// keepOrganization adds the orgId of a request to the target of its redirect: without it the request would concern the partner's
+// own organization. A target with another orgId is rejected.
+func keepOrganization(target, original *url.URL) error {
+	orgID := original.Query().Get("orgId")
+	if orgID == "" {
+		return nil
+	}
+	found := false
+	for name, values := range target.Query() {
+		if strings.EqualFold(name, "orgId") {
+			found = true
+			if slices.ContainsFunc(values, func(other string) bool { return !SameID(other, orgID) }) {
+				return errors.New("a redirect would lead to another organization")
+			}
+		}
+	}
+	if !found {
+		target.RawQuery = strings.TrimPrefix(target.RawQuery+"&orgId="+url.QueryEscape(orgID), "&")
+	}
+	return nil
 }

@@ -139,22 +139,26 @@ func sleep(ctx context.Context, pause time.Duration) error {
 // missing or unknown here.
 func outcome(job gen.DeviceSettingsJob) (ended bool, err error) {
 	status, exit := job.LatestExecutionStatus, job.LatestExecutionExitCode
-	noExit := exit == "" || exit == gen.JobExitCodeUnknown
 	switch {
 	case status == "" && exit == "":
 		return true, fmt.Errorf("webex: the job %s: %w: the body has no status", job.ID, ErrBadResponse)
-	case status == gen.JobStatusCompleted && exit == "", exit == gen.JobExitCodeCompleted && !slices.Contains(goingOn, status):
+	case slices.Contains(failedStatuses, status), slices.Contains(failedExitCodes, exit):
+		return true, &JobError{job}
+	case slices.Contains(runningStatuses, status):
+		return false, nil
+	case exit == gen.JobExitCodeCompleted, status == gen.JobStatusCompleted && exit == "":
 		return true, nil
-	case slices.Contains(ends, status), !noExit && exit != gen.JobExitCodeCompleted:
+	case status == gen.JobStatusCompleted:
 		return true, &JobError{job}
 	}
 	return false, nil
 }
 
-// The states of an execution are those of Spring Batch, by their names. The server was seen to return four of them.
+// The statuses and exit codes are those of Spring Batch, by their names. The server was seen to return some of them.
 var (
-	goingOn = []gen.JobStatus{gen.JobStatusStarting, gen.JobStatusStarted, "STOPPING"}
-	ends    = []gen.JobStatus{gen.JobStatusCompleted, gen.JobStatusFailed, "STOPPED", "ABANDONED"}
+	runningStatuses = []gen.JobStatus{gen.JobStatusStarting, gen.JobStatusStarted, "STOPPING"}
+	failedStatuses  = []gen.JobStatus{gen.JobStatusFailed, "STOPPED", "ABANDONED"}
+	failedExitCodes = []gen.JobExitCode{gen.JobExitCodeFailed, gen.JobExitCodeStopped, gen.JobExitCodeCompletedWithErrors}
 )
 
 // JobError is a job that ended otherwise than well.

@@ -214,10 +214,12 @@ func (s *DeviceService) find(ctx context.Context, request gen.CreateDeviceReques
 	return gen.Device{}, fmt.Errorf("%w; no device of that owner has the MAC address %s yet", unknown, request.MAC)
 }
 
-// belongsTo tells whether a device may be the one that was requested: a stranger's is not.
+// belongsTo reports whether a device may be the one that was requested: it has the same owner, or none is known.
 func belongsTo(device gen.Device, request gen.CreateDeviceRequest) bool {
-	stranger := func(owner, wanted string) bool { return owner != "" && wanted != "" && !SameID(owner, wanted) }
-	return !stranger(device.PersonID, request.PersonID) && !stranger(device.WorkspaceID, request.WorkspaceID)
+	if device.PersonID == "" && device.WorkspaceID == "" {
+		return true
+	}
+	return SameID(device.PersonID, request.PersonID) || SameID(device.WorkspaceID, request.WorkspaceID)
 }
 
 // cleanMAC brings a hardware address into the form of the service: twelve hexadecimal digits.

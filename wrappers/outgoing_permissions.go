@@ -3,6 +3,7 @@ package wrappers
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
@@ -111,8 +112,8 @@ func (s *PermissionService) Get(ctx context.Context) (OutgoingPermissions, error
 //
 // Update rejects settings that were read while the entity inherits and now override its location, unless they hold the
 // entries that are in force: see [OutgoingPermissions.StartFrom] and [UseStoredEntries]. It also rejects settings that hold
-// nothing to send. Settings that were not read with Get are sent as they are: call types that they leave out keep their
-// stored entries, which come into force with the switches.
+// nothing to send. Settings that were neither read nor decoded are sent as they are: call types that they leave out keep
+// their stored entries, which come into force with the switches.
 func (s *PermissionService) Update(ctx context.Context, settings OutgoingPermissions, options ...UpdateOption) error {
 	config := updateConfig{drop: fixedCallTypes}
 	for _, option := range options {
@@ -264,16 +265,18 @@ func DefaultCallingPermissions() []gen.CallPermission {
 	return entries
 }
 
-// Changed reports whether p would be written otherwise than it was read. What was not read counts as changed.
-func (p OutgoingPermissions) Changed() bool { return p.Snapshot.JSON != p.written() }
+// Changed reports whether p differs from what was read. Settings that were not read count as changed.
+func (p OutgoingPermissions) Changed() bool { return p.Snapshot.Hash != p.hash() }
 
-// written is what would be sent of p, but for call types that are dropped. What cannot be written differs from everything.
-func (p OutgoingPermissions) written() string {
+// hash identifies what would be sent of p, but for call types that are dropped. Settings that cannot be written have no hash, and
+// differ from everything.
+func (p OutgoingPermissions) hash() string {
 	data, err := p.sendable(nil, !p.Snapshot.WithoutSwitches).MarshalJSON()
 	if err != nil {
 		return err.Error()
 	}
-	return string(data)
+	sum := sha256.Sum256(data)
+	return string(sum[:])
 }
 
 // fixedCallTypes are answered by the service, which refuses to change them.
@@ -317,7 +320,12 @@ func (p OutgoingPermissions) MarshalJSON() ([]byte, error) {
 	return gen.OutgoingPermissions(p).MarshalJSON()
 }
 
-// UnmarshalJSON reads p and keeps the members that are unknown here.
+// UnmarshalJSON reads p and keeps the members that are unknown here. Settings that are decoded count as read: settings kept in a
+// file know whether they inherit.
 func (p *OutgoingPermissions) UnmarshalJSON(data []byte) error {
-	return (*gen.OutgoingPermissions)(p).UnmarshalJSON(data)
+	if err := (*gen.OutgoingPermissions)(p).UnmarshalJSON(data); err != nil {
+		return err
+	}
+	*p = p.asRead(p.UseCustomEnabled != nil || p.UseCustomPermissions != nil)
+	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -173,11 +174,20 @@ func (c *caller) sameOrganization(resp *http.Response, link *url.URL) (*url.URL,
 	if c.organizationID == nil {
 		return link, nil
 	}
-	orgID, wanted := link.Query().Get("orgId"), *c.organizationID
-	switch {
-	case orgID != "" && !SameID(orgID, wanted):
-		return nil, badResponse(resp, errors.New("the next link leads to another organization"))
-	case orgID != "" || !CallOf(resp.Request).Operation.TakesOrgID:
+	wanted, found := *c.organizationID, false
+	query, err := url.ParseQuery(link.RawQuery)
+	if err != nil {
+		return nil, badResponse(resp, errors.New("the query of the next link is invalid"))
+	}
+	for name, values := range query {
+		if !strings.EqualFold(name, "orgId") {
+			continue
+		}
+		if found = true; slices.ContainsFunc(values, func(orgID string) bool { return !SameID(orgID, wanted) }) {
+			return nil, badResponse(resp, errors.New("the next link leads to another organization"))
+		}
+	}
+	if found || !CallOf(resp.Request).Operation.TakesOrgID {
 		return link, nil
 	}
 	same := *link // The rest of the query stays as it is: it may be a cursor.

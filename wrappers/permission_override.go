@@ -19,13 +19,13 @@ func (p OutgoingPermissions) asRead(switches bool) OutgoingPermissions {
 	if switches {
 		p.Snapshot.UseCustomEnabled, p.Snapshot.UseCustomPermissions = copied(p.UseCustomEnabled), copied(p.UseCustomPermissions)
 	}
-	p.Snapshot.JSON = p.written()
+	p.Snapshot.Hash = p.hash()
 	return p
 }
 
 // Inherits reports whether the permissions of the location were in force when p was read: UseCustomEnabled or
-// UseCustomPermissions was false. Later changes of p do not change the result. It is false for settings of a location and
-// for settings that were not read.
+// UseCustomPermissions was false. Of later changes only [OutgoingPermissions.Inherit] changes the result. It is false for
+// settings of a location, and for settings that were neither read nor decoded from JSON.
 func (p OutgoingPermissions) Inherits() bool {
 	return isOff(p.Snapshot.UseCustomEnabled) || isOff(p.Snapshot.UseCustomPermissions)
 }
@@ -34,16 +34,17 @@ func isOff(value *bool) bool { return value != nil && !*value }
 
 // StartFrom copies the entries of location, which are in force while p inherits, so that a following Set changes one call
 // type and nothing else. location must be the settings of the entity's own location, as Get returned them. Call types that
-// p has and the location lacks are blocked, since nothing is in force for them.
+// p has and the location lacks are blocked, since nothing is in force for them. URL_DIALING, UNKNOWN and CASUAL cannot be
+// updated: their stored entries come into force with the others.
 //
-// StartFrom does nothing to settings that override already, or that were not read. It must be called before p is changed:
-// otherwise, or if location has no entries or belongs to another kind of entity, the next update fails.
+// StartFrom does nothing to settings that override already. It must be called before p is changed: otherwise, or if location has
+// no entries or belongs to another kind of entity, the next update fails.
 func (p *OutgoingPermissions) StartFrom(location OutgoingPermissions) {
 	hasSwitches := location.UseCustomEnabled != nil || location.UseCustomPermissions != nil
 	switch {
 	case !p.Inherits() || p.Snapshot.Started:
 	case p.Changed():
-		p.Snapshot.Misuse = "StartFrom was called after a change; call it before"
+		p.Snapshot.Misuse = "StartFrom was called after a change: call it before, on settings that were just read"
 	case len(location.CallingPermissions) == 0 || hasSwitches && !location.Snapshot.WithoutSwitches:
 		p.Snapshot.Misuse = "StartFrom was called with settings that were not read from a location"
 	default:
@@ -118,11 +119,12 @@ func UseStoredEntries() UpdateOption {
 // without that switch, UseCustomEnabled. The entries stay. It has no meaning for a location. Settings must have been read:
 // an update needs their entries. [EntityPermissions.Inherit] reads and updates.
 func (p *OutgoingPermissions) Inherit() {
-	if p.Snapshot.JSON != "" && p.UseCustomPermissions == nil && p.UseCustomEnabled != nil {
-		p.UseCustomEnabled = new(false)
+	if p.Snapshot.Hash != "" && p.UseCustomPermissions == nil && p.UseCustomEnabled != nil {
+		p.UseCustomEnabled, p.Snapshot.UseCustomEnabled = new(false), new(false)
 		return
 	}
-	p.UseCustomPermissions = new(false)
+	// A later Set must not put the entries back in force unnoticed.
+	p.UseCustomPermissions, p.Snapshot.UseCustomPermissions = new(false), new(false)
 }
 
 // Inherit puts the permissions of the location in force. It reads the settings and sends nothing if they inherit already.

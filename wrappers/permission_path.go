@@ -8,34 +8,42 @@ import (
 	"github.com/webex-calling/webex-calling-go/gen"
 )
 
-// The permissions of a person have two paths, and it is not known which of them a server has. The first successful read decides;
-// all clients of a token share what was learned. A write is sent to a path that is known to work, since a write that is
-// refused with 404 would not tell whether the path or the person is missing.
+// The permissions of a person have two paths, and it is not known which of them a server has. The client remembers the one that
+// works, for all organizations, and tries it first. A 404 leaves open whether the path or the person is missing, so a write is
+// sent to a path that can be read; a 405 says that nothing was done, so the other path can be tried.
 
 // knownPath is the number of the path that works, from 1; 0 is unknown.
 type knownPath struct{ atomic.Int32 }
 
-// permissionPaths returns the paths to try, and the number of the first.
-func (e entity) permissionPaths() (paths []feature, first int32) {
-	paths = e.kind.permissions
-	if known := e.caller.personPath.Load(); known > 0 && len(paths) > 1 {
-		return paths[known-1 : known], known
+// pathOrder returns the indexes of the paths in the order in which to try them.
+func (e entity) pathOrder() []int {
+	switch {
+	case len(e.kind.permissions) == 1:
+		return []int{0}
+	case e.caller.personPath.Load() == 2:
+		return []int{1, 0}
 	}
-	return paths, 1
+	return []int{0, 1}
+}
+
+// remember notes the path that works.
+func (e entity) remember(path int) {
+	if len(e.kind.permissions) > 1 {
+		e.caller.personPath.Store(int32(path) + 1) //nolint:gosec // There are two paths.
+	}
 }
 
 // readPermissions reads the permissions from the first path that exists.
 func (e entity) readPermissions(ctx context.Context) (gen.OutgoingPermissions, error) {
-	paths, number := e.permissionPaths()
 	var missing error
-	for i, path := range paths {
-		settings, err := getFeature(ctx, e, path.get, func(settings gen.OutgoingPermissions) bool {
+	for _, path := range e.pathOrder() {
+		settings, err := getFeature(ctx, e, e.kind.permissions[path].get, func(settings gen.OutgoingPermissions) bool {
 			return settings.CallingPermissions != nil
 		})
-		if !isMissing(err) {
-			if err == nil && len(paths) > 1 {
-				e.caller.personPath.Store(number + int32(i))
-			}
+		if err == nil {
+			e.remember(path)
+		}
+		if !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrMethodNotAllowed) {
 			return settings, err
 		}
 		if missing == nil || !errors.Is(missing, ErrNotFound) {
@@ -51,17 +59,23 @@ func (e entity) writePermissions(ctx context.Context, body any) error {
 	if err != nil {
 		return err
 	}
-	paths, _ := e.permissionPaths()
-	if len(paths) > 1 {
+	if len(e.kind.permissions) > 1 && e.caller.personPath.Load() == 0 {
 		if _, err := e.readPermissions(ctx); err != nil {
 			return err
 		}
-		paths, _ = e.permissionPaths()
 	}
-	return e.update(ctx, paths[0].update, data)
-}
-
-// isMissing reports whether a path may not exist.
-func isMissing(err error) bool {
-	return errors.Is(err, ErrNotFound) || errors.Is(err, ErrMethodNotAllowed)
+	var refused error
+	for _, path := range e.pathOrder() {
+		err := e.update(ctx, e.kind.permissions[path].update, data)
+		if err == nil {
+			e.remember(path)
+		}
+		if !errors.Is(err, ErrMethodNotAllowed) {
+			return err
+		}
+		if refused == nil {
+			refused = err
+		}
+	}
+	return refused
 }

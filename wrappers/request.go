@@ -3,6 +3,7 @@ package wrappers
 import (
 	"bytes"
 	"context"
+	stdjson "encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -181,7 +182,7 @@ func checkID(argument, id string) error {
 // Do sends a request that the document does not describe. It has the same token, checks and errors as any other call.
 //
 // path lies below the base URL, begins with a slash and is already escaped. body is sent as JSON unless it is nil; the
-// answer is decoded into out, a pointer, as encoding/json does, unless that is nil.
+// answer is decoded into out, a pointer, unless that is nil. Both are types of users, which are made for encoding/json.
 func (s *Services) Do(ctx context.Context, method, path string, query url.Values, body, out any) error {
 	if target := reflect.ValueOf(out); out != nil && (target.Kind() != reflect.Pointer || target.IsNil()) {
 		return fmt.Errorf("webex: out must be a pointer that is not nil; its type is %T", out)
@@ -194,7 +195,7 @@ func (s *Services) Do(ctx context.Context, method, path string, query url.Values
 	if out == nil {
 		return finish(resp, err)
 	}
-	return readInto(resp, err, out, weight{}, wire.ReadingForeign)
+	return readForeign(resp, err, out)
 }
 
 // request makes a request out of what a user gave.
@@ -206,12 +207,9 @@ func (c *caller) request(ctx context.Context, method, path string, query url.Val
 	target.RawQuery = query.Encode()
 	var content io.Reader
 	if body != nil {
-		data, err := json.Marshal(body, wire.Writing)
+		data, err := encodeForeign(body)
 		if err != nil {
-			return nil, fmt.Errorf("webex: body: %w", err)
-		}
-		if string(data) == "null" {
-			return nil, fmt.Errorf("webex: body is a %T that is nil", body)
+			return nil, err
 		}
 		content = bytes.NewReader(data)
 	}
@@ -223,6 +221,21 @@ func (c *caller) request(ctx context.Context, method, path string, query url.Val
 		req.Header.Set("Content-Type", "application/json")
 	}
 	return req, c.addOrganization(ctx, req)
+}
+
+// encodeForeign encodes a value of a type of a user.
+func encodeForeign(body any) ([]byte, error) {
+	var data bytes.Buffer
+	encoder := stdjson.NewEncoder(&data)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(body); err != nil {
+		return nil, fmt.Errorf("webex: body: %w", err)
+	}
+	text := bytes.TrimSpace(data.Bytes())
+	if string(text) == "null" {
+		return nil, fmt.Errorf("webex: body is a %T that is nil", body)
+	}
+	return text, nil
 }
 
 // below resolves a path that a user gave, which may not lead out of the base URL.

@@ -2,9 +2,12 @@ package wrappers
 
 import (
 	"bytes"
+	stdjson "encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -22,7 +25,14 @@ var (
 // look at a status.
 func read[T any](resp *http.Response, err error, is func(T) bool) (T, error) {
 	var value T
-	if err := readInto(resp, err, &value, weightOf[T](), wire.Reading); err != nil {
+	weight := weightOf[T]()
+	err = decode(resp, err, func(body []byte) error {
+		if weight.allows(body) < 1 && weight.allowsExactly(body) < 1 {
+			return errTooHeavy
+		}
+		return json.Unmarshal(body, &value, wire.Reading)
+	})
+	if err != nil {
 		return *new(T), err
 	}
 	if !is(value) {
@@ -31,20 +41,32 @@ func read[T any](resp *http.Response, err error, is func(T) bool) (T, error) {
 	return value, nil
 }
 
-// readInto decodes the body of a response. Types without a weight may take any memory.
-func readInto(resp *http.Response, err error, value any, weight weight, options json.Options) error {
+// readForeign decodes the body of a response into a type of a user.
+func readForeign(resp *http.Response, err error, out any) error {
+	return decode(resp, err, func(body []byte) error {
+		err := stdjson.Unmarshal(body, out)
+		if wrong, ok := errors.AsType[*stdjson.UnmarshalTypeError](err); ok {
+			kind, _, _ := strings.Cut(wrong.Value, " ") // What follows is the number itself, which may be a secret.
+			return fmt.Errorf("unexpected JSON %s at %q", kind, wrong.Field)
+		}
+		return err
+	})
+}
+
+// decode passes the body of a response to a function, unless it has none.
+func decode(resp *http.Response, err error, into func(body []byte) error) error {
 	body, err := content(resp, err)
 	switch {
 	case err != nil:
 		return err
 	case len(body) == 0:
-		return badResponse(resp, errNoBody)
+		err = errNoBody
 	case string(body) == "null":
-		return badResponse(resp, errNull)
-	case weight.value > 0 && weight.allows(body) < 1 && weight.allowsExactly(body) < 1:
-		return badResponse(resp, errTooHeavy)
+		err = errNull
+	default:
+		err = into(body)
 	}
-	if err := json.Unmarshal(body, value, options); err != nil {
+	if err != nil {
 		return badResponse(resp, err)
 	}
 	return nil

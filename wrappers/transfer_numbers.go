@@ -1,6 +1,7 @@
 package wrappers
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -46,10 +47,16 @@ func (r *transferNumberResponse) UnmarshalJSONFrom(decoder *jsontext.Decoder) er
 // are all unknown does not: written back, it would clear every number.
 func (r transferNumberResponse) isOne() bool { return r.members == 0 || r.members > r.unknown }
 
+// countMembers returns the number of members of an object that was decoded before, without keeping them.
 func countMembers(object jsontext.Value) int {
-	var members map[string]jsontext.Value
-	_ = json.Unmarshal(object, &members, wire.Reading) // It was decoded before.
-	return len(members)
+	decoder, count := jsontext.NewDecoder(bytes.NewBuffer(object), wire.Reading), 0
+	_, _ = decoder.ReadToken() // The brace.
+	for decoder.PeekKind() == jsontext.KindString {
+		_, _ = decoder.ReadToken()
+		_ = decoder.SkipValue()
+		count++
+	}
+	return count
 }
 
 // Update changes transfer numbers: nil leaves one as it is, [Clear] unsets it. Persons, workspaces and virtual lines need

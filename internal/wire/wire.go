@@ -14,9 +14,6 @@ var (
 
 	// Reading are the options for bodies of the server.
 	Reading = json.JoinOptions(asItStands, lenient)
-	// ReadingForeign are the options for bodies that are decoded into types of users. They are those of encoding/json, which
-	// these types are made for.
-	ReadingForeign = json.JoinOptions(jsonv1.DefaultOptionsV1(), asItStands)
 	// Writing are the options for bodies to the service. "", [] and 0 behind a pointer are values to send, which omitempty
 	// would drop without its legacy semantics.
 	Writing = json.JoinOptions(asItStands, json.Deterministic(true), jsontext.PreserveRawStrings(true),
@@ -63,8 +60,8 @@ func (l *List[T]) UnmarshalJSON(data []byte) error {
 //
 //aliasgen:internal
 type Snapshot struct {
-	// JSON is the settings as they would have been written then.
-	JSON string
+	// Hash identifies the settings as they would have been written then.
+	Hash string
 	// WithoutSwitches reports that they belong to an entity that has no switches.
 	WithoutSwitches bool
 	// UseCustomEnabled and UseCustomPermissions are the switches as they were read.
