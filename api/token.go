@@ -19,8 +19,8 @@ import (
 //
 // The client does not renew tokens again and again when that does not help. If the server rejects the new token of the repeated
 // call too, the next renewal is a second later at the earliest. That time doubles with each renewal, up to a minute, until a
-// repeated call is accepted. Other calls that are rejected meanwhile return their 401, and the error contains the reason. The same
-// holds if the function returns the rejected token again.
+// repeated call is accepted. Other calls that are rejected meanwhile return their 401, and the error contains the reason. The
+// same holds if the function returns the rejected token again.
 //
 // If the function panics or ends its goroutine, the calls fail. Their error has the type of the panic value and not its text,
 // which could contain a token. The function must not call the client that it gets the token for, since that call would wait for
