@@ -479,9 +479,10 @@ func TestPartner(t *testing.T) {
 	refused(t, s, "GET", person+at(initech.ID), "", 404, "There is no person", 0)
 	refused(t, s, "GET", entities(s)[0].permissions+at(globex.ID), "", 404, "There is no person", 0)
 
-	// These take no orgId at all.
-	refused(t, s, "GET", "/telephony/config/people/"+globex.People[0].ID+"/settings/permissions", "", 404, "There is no person", 0)
-	refused(t, s, "GET", "/licenses/"+globex.Licenses[0].ID, "", 404, "There is no license", 0)
+	// These take no orgId at all: the id names the organization.
+	access := "/telephony/config/people/" + globex.People[0].ID + "/settings/permissions"
+	assert.Equal(t, true, get(t, s, access)["userOrgSettingsPermissionEnabled"])
+	assert.Equal(t, globex.Licenses[0].ID, get(t, s, "/licenses/"+globex.Licenses[0].ID)["id"])
 	refused(t, s, "GET", "/licenses/"+globex.Licenses[0].ID+at(globex.ID), "", 400, "orgId", 0)
 	assert.Equal(t, globex.Licenses[0].ID, get(t, s, "/licenses"+at(globex.ID))["items"].([]any)[0].(object)["id"])
 

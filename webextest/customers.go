@@ -7,20 +7,25 @@ import (
 	"strings"
 )
 
-// AddCustomer makes up the organization of a customer, of the same size as the own one, and returns it. Administrators of the
+// AddCustomer makes up the organization of a customer, of the size that the options give, and returns it. Administrators of the
 // own organization reach it with orgId.
 func (s *Server) AddCustomer(name string) Organization {
-	var customer Organization
-	s.Change(func(state *State) {
-		c := s.config
-		c.seed += uint64(len(state.Customers)) + 1<<32
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c, number := s.config, len(s.state.Customers)+1
+	c.seed += uint64(number) + 1<<32
+	customer := makeUp(c, name)
+	for s.served[key(customer.ID)] != nil { // It was made up before, perhaps by another server.
+		c.seed += 1 << 33
 		customer = makeUp(c, name)
-		for i := range customer.People { // Nobody else has the address of a person.
-			person := &customer.People[i]
-			person.Email = strings.Replace(person.Email, "@", fmt.Sprintf("@customer%d.", len(state.Customers)+1), 1)
-		}
-		state.Customers = append(state.Customers, customer)
-	})
+	}
+	for i := range customer.People { // Nobody else has the address of a person.
+		person := &customer.People[i]
+		person.Email = strings.Replace(person.Email, "@", fmt.Sprintf("@customer%d.", number), 1)
+	}
+	state := *s.state
+	state.Customers = append(state.Customers, customer)
+	s.install(state)
 	return copyOf(customer)
 }
 

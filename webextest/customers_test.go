@@ -2,8 +2,10 @@ package webextest_test
 
 import (
 	"fmt"
+	"net/http"
 	"net/url"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -61,5 +63,29 @@ func TestInForceInACustomer(t *testing.T) {
 		permission, found := s.InForce(id, "NATIONAL")
 		assert.True(t, found)
 		assert.Equal(t, want, permission.Action)
+	}
+}
+
+// Each customer has an id of its own, also after another was removed, and in a state of another seed.
+func TestIDsOfCustomersDiffer(t *testing.T) {
+	s := webextest.New(webextest.WithPeople(1), webextest.WithDevices(0))
+	s.AddCustomer("A")
+	b := s.AddCustomer("B")
+	s.Change(func(state *webextest.State) { state.Customers = state.Customers[1:] })
+	assert.NotEqual(t, b.ID, s.AddCustomer("C").ID)
+}
+
+// The state of a file may be odd. A job for the id of a person is no reason to fail.
+func TestJobOfAnUnknownLocation(t *testing.T) {
+	s := webextest.New()
+	s.Change(func(state *webextest.State) {
+		state.Jobs = append(state.Jobs, webextest.Job{
+			LocationID: state.People[0].ID, Started: time.Now().Add(time.Hour), Duration: time.Hour,
+		})
+	})
+	status, answer := direct(s, http.MethodGet, "/telephony/config/jobs/devices/callDeviceSettings", "")
+	require.Equal(t, http.StatusOK, status)
+	for _, job := range answer["items"].([]any) {
+		assert.GreaterOrEqual(t, job.(object)["percentageComplete"], 0.0)
 	}
 }

@@ -19,7 +19,7 @@ func (o *organization) progress(job Job) float64 {
 	if job.Duration <= 0 {
 		return 1
 	}
-	return min(1, float64(o.config.clock().Sub(job.Started))/float64(job.Duration))
+	return max(0, min(1, float64(o.config.clock().Sub(job.Started))/float64(job.Duration)))
 }
 
 // start is the part of a job in which it is only about to begin.
@@ -63,7 +63,7 @@ func (o *organization) jobView(j Job) server.DeviceSettingsJob {
 		LatestExecutionStatus: status, LatestExecutionExitCode: &exit, LocationID: &j.LocationID,
 		Target: new(server.JobTargetCustomer), PercentageComplete: new(int(progress * percent)), DeviceCount: &j.DeviceCount,
 	}
-	if e, ok := o.entities[key(j.LocationID)]; ok && j.LocationID != "" {
+	if e, ok := o.entities[key(j.LocationID)]; ok && e.kind == locationKind {
 		view.Target, view.LocationName = new(server.JobTargetLocation), &e.location.Name
 		view.LocationCustomizationsEnabled = &j.LocationCustomizationsEnabled
 	}

@@ -43,7 +43,7 @@
 //     digit patterns have switches of their own.
 //   - A request that turns UseCustomTransferNumbers off stores no transfer numbers.
 //   - A call type that is restricted may be sent as it is; a change is rejected with code 25024.
-//   - Calls that take no orgId reach the organization of the token only, not its customers.
+//   - Calls that take no orgId are addressed by an id, and reach the organization of that id, if the token may work there.
 //   - The access code that exceeds the limit is rejected with 400. The Webex API was seen to return 502.
 //   - Codes and names that exist are rejected with 409. So is an extension that another person in the location has, and a phone
 //     number that another person in the organization has.

@@ -12,7 +12,8 @@ func (s *Server) State() State {
 	return copyOf(*s.state)
 }
 
-// Change lets a function change what the server holds, while no request is answered. New things without an id are given one,
+// Change lets a function change what the server holds, while no request is answered. The function must not call methods of the
+// server. New things without an id are given one,
 // and those that can have outgoing permissions are given the usual ones if they have none.
 func (s *Server) Change(change func(*State)) {
 	s.mu.Lock()

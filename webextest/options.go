@@ -1,6 +1,7 @@
 package webextest
 
 import (
+	"sync"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -103,9 +104,17 @@ func WithJobDuration(duration time.Duration) Option {
 	return func(c *config) { c.jobDuration = duration }
 }
 
-// WithClock has the organization go by another clock than [time.Now]: jobs, codes that expire, times of creation.
+// WithClock makes the organization use another clock than [time.Now]: for jobs, codes and tokens that expire, and times of
+// creation. The server never calls now twice at the same time.
 func WithClock(now func() time.Time) Option {
-	return func(c *config) { c.clock = now }
+	var mu sync.Mutex
+	return func(c *config) {
+		c.clock = func() time.Time {
+			mu.Lock()
+			defer mu.Unlock()
+			return now()
+		}
+	}
 }
 
 // WithState starts with a state instead of one that is made up; the options for size and seed have no meaning then.

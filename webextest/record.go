@@ -45,8 +45,10 @@ func (c Call) String() string {
 	return fmt.Sprintf("%s -> %d", text, c.Status)
 }
 
-// isWrite reports whether a call is to change something.
-func (c Call) isWrite() bool { return c.Method != http.MethodGet && c.Method != http.MethodHead }
+// isWrite reports whether a call is to change something. The exchange of a token is not.
+func (c Call) isWrite() bool {
+	return c.Method != http.MethodGet && c.Method != http.MethodHead && c.Path != basePath+"/access_token"
+}
 
 // size is the number of bytes that the record keeps for a call.
 func (c Call) size() int {

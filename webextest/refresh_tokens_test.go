@@ -141,6 +141,7 @@ func TestProgramWithARefreshToken(t *testing.T) {
 				})
 			}
 			assert.Len(t, stored, map[string]int{"kept": 0, "rotated": 3}[name])
+			assert.True(t, s.AssertWrites(t), "the exchange of a token is no write")
 			s.Change(func(state *webextest.State) { state.RefreshTokens = nil })
 			_, err = client.Licenses.List(t.Context())
 			require.ErrorIs(t, err, api.ErrUnauthorized)

@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -167,6 +168,9 @@ func (s *Server) respond(w http.ResponseWriter, r *http.Request, recorded *entry
 func (s *Server) answer(w *httptest.ResponseRecorder, r *http.Request, recorded *entry) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if r.Context().Err() != nil || s.open.Err() != nil {
+		return // The client has gone, or the server ends, while others held the lock.
+	}
 	if r.URL.Path == basePath+"/access_token" {
 		s.exchangeRefreshToken(w, r)
 		return
@@ -186,6 +190,9 @@ func (s *Server) answer(w *httptest.ResponseRecorder, r *http.Request, recorded 
 		return
 	}
 	wanted := wantedOrganization(r)
+	if o := match(r); o != nil && !slices.Contains(o.query, "orgId") && (wanted == "" || s.config.lenient) {
+		wanted = cmp.Or(s.organizationOfID(o.ids(r.URL)), wanted)
+	}
 	organization, ok := s.reach(access, wanted)
 	if !ok {
 		refuse(w, http.StatusForbidden, 0, "The organization "+wanted+" is not managed by the owner of the token.")
@@ -228,6 +235,19 @@ func wantedOrganization(r *http.Request) string {
 	_ = json.Unmarshal(data, &body) // What is not valid is refused later.
 	r.Body = io.NopCloser(bytes.NewReader(data))
 	return body.OrgID
+}
+
+// organizationOfID returns the organization of the license or the person that one of the ids names, or "" if there is none.
+// Operations that take no orgId are addressed so.
+func (s *Server) organizationOfID(ids []string) string {
+	for _, id := range ids {
+		for _, served := range s.served {
+			if served.things.licenses[key(id)] != nil || served.things.people[key(id)] != nil {
+				return served.ID
+			}
+		}
+	}
+	return ""
 }
 
 // home is the id of the organization of the owner of a token.

@@ -129,12 +129,13 @@ func TestLastCalls(t *testing.T) {
 		assert.Contains(t, p.expect(t, http.StatusBadRequest, http.MethodGet, "/admin/calls?max="+limit, ""), `max is`)
 	}
 
-	large := `{"voicemail":"` + strings.Repeat("x", maxCallBytes/3) + `"}`
-	for range 4 {
+	large := `{"voicemail":"` + strings.Repeat("x", maxBodyShown) + `"}`
+	for range 10 {
 		p.expect(t, http.StatusBadRequest, http.MethodPut, features, large)
 	}
 	answer := p.expect(t, http.StatusOK, http.MethodGet, "/admin/calls", "")
-	assert.Equal(t, 2, strings.Count(answer, `"method"`), "the last calls that have less together")
+	assert.Equal(t, 7, strings.Count(answer, `"method"`), "the last calls that have less together")
+	assert.Contains(t, answer, `xxx…"`, "the beginning of a long body")
 }
 
 func TestLargeFaultsAreRejected(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/swaggest/swgui"
@@ -61,7 +62,11 @@ func administer(mux *http.ServeMux, organization *webextest.Server) {
 	mux.HandleFunc("GET /admin/state", func(w http.ResponseWriter, _ *http.Request) { answer(w, organization.State(), nil) })
 	mux.HandleFunc("GET /admin/calls", func(w http.ResponseWriter, r *http.Request) {
 		calls, err := lastCalls(organization.Calls(), r.URL.Query().Get("max"))
-		answer(w, calls, err)
+		if err != nil {
+			answer(w, nil, err)
+			return
+		}
+		sendCalls(w, calls)
 	})
 	mux.HandleFunc("GET /admin/faults", func(w http.ResponseWriter, _ *http.Request) { answer(w, organization.Faults(), nil) })
 	mux.HandleFunc("POST /admin/faults", func(w http.ResponseWriter, r *http.Request) {
@@ -80,9 +85,38 @@ func administer(mux *http.ServeMux, organization *webextest.Server) {
 const (
 	// maxFault is the largest size of a fault.
 	maxFault = 1 << 20
-	// maxCallBytes is the largest size of the bodies that a list of calls has.
-	maxCallBytes = 8 << 20
+	// maxCallBytes is the largest size of the bodies that a list of calls has, and maxBodyShown that of a single one.
+	maxCallBytes, maxBodyShown = 8 << 20, 1 << 20
+	// writeTimeout is the longest time for a client to read what the administration sends.
+	writeTimeout = 30 * time.Second
 )
+
+// sendCalls sends calls one by one, so that clients that do not read take no memory for all of them.
+func sendCalls(w http.ResponseWriter, calls []webextest.Call) {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTimeout))
+	w.Header().Set("Content-Type", "application/json")
+	separator := "["
+	for _, call := range calls {
+		call.Body, call.Answer = shown(call.Body), shown(call.Answer)
+		data, err := json.Marshal(call)
+		if err != nil {
+			return // A call is plain data, which can be encoded.
+		}
+		if _, err := w.Write(append([]byte(separator+"\n"), data...)); err != nil {
+			return // The client has gone.
+		}
+		separator = ","
+	}
+	_, _ = w.Write([]byte(strings.TrimPrefix(separator, ",") + "]\n"))
+}
+
+// shown returns a body, or the beginning of a long one.
+func shown(body string) string {
+	if len(body) <= maxBodyShown {
+		return body
+	}
+	return strings.ToValidUTF8(body[:maxBodyShown], "") + "…"
+}
 
 // lastCalls returns the last calls: as many as limit says, if it is not empty, and no more than have maxCallBytes of bodies
 // together. The last call is always one of them.
@@ -98,7 +132,7 @@ func lastCalls(calls []webextest.Call, limit string) ([]webextest.Call, error) {
 	last := append([]webextest.Call{}, calls[len(calls)-count:]...) // No calls are an empty list, not null.
 	size := 0
 	for i, call := range slices.Backward(last) {
-		size += len(call.Body) + len(call.Answer)
+		size += len(shown(call.Body)) + len(shown(call.Answer))
 		if size > maxCallBytes && i < len(last)-1 {
 			return last[i+1:], nil
 		}
@@ -120,6 +154,7 @@ func sendError(w http.ResponseWriter, status int, message string) {
 }
 
 func sendJSON(w http.ResponseWriter, status int, value any) {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTimeout))
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	encoder := json.NewEncoder(w)

@@ -12,12 +12,14 @@ import (
 	"io"
 	"io/fs"
 	"log"
+	"maps"
 	"math"
 	"net"
 	"net/http"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -131,6 +133,8 @@ func (s settings) check() error {
 	switch {
 	case s.host == "":
 		return errors.New("webex-calling-sim: -host is empty; to listen on every address, write 0.0.0.0")
+	case strings.ContainsAny(s.allowedHosts, ":/"):
+		return fmt.Errorf("webex-calling-sim: -allowed-hosts is %q; it must be names without a scheme or a port", s.allowedHosts)
 	case s.port < 0 || s.port > 65535:
 		return fmt.Errorf("webex-calling-sim: -port is %d; it must be from 0 to 65535", s.port)
 	case s.people < 1 || s.devices < 0 || s.pageSize < 1 || s.customers < 0:
@@ -142,7 +146,7 @@ func (s settings) check() error {
 	case s.burst > 0 && s.rate == 0:
 		return errors.New("webex-calling-sim: -burst needs -rate")
 	case !slices.Contains(roles, s.role):
-		return fmt.Errorf("webex-calling-sim: -role is %q; it must be one of%s", s.role, strings.Join(roles, " "))
+		return fmt.Errorf("webex-calling-sim: -role is %q; it must be one of %s", s.role, strings.Join(roles[1:], ", "))
 	}
 	return s.checkScopes()
 }
@@ -196,7 +200,7 @@ func run(ctx context.Context, args []string, output, problems io.Writer) error {
 	if address, ok := listener.Addr().(*net.TCPAddr); ok && !address.IP.IsLoopback() {
 		_, _ = fmt.Fprintln(problems, "Everyone who reaches this machine can use the organization and its administration.")
 	}
-	introduce(output, root, token, organization)
+	s.introduce(output, root, token, organization)
 	defer context.AfterFunc(ctx, organization.Close)() // It ends what a fault keeps waiting.
 	if err := serve(ctx, listener, newHandler(token, organization, s.names())); err != nil {
 		return err
@@ -242,9 +246,9 @@ func (s settings) start() (organization *webextest.Server, token string, err err
 	}
 	token = organization.Token
 	if s.scopes != "" || s.role != "" || token == "" {
-		token = organization.NewToken(s.access())
+		token = s.token(organization)
 	}
-	if len(organization.State().RefreshTokens) == 0 {
+	if !slices.ContainsFunc(organization.State().RefreshTokens, s.renewable) {
 		organization.NewRefreshToken(s.access())
 	}
 	organization = webextest.New(append(options, webextest.WithState(organization.State()))...) // A reset keeps all of this.
@@ -252,6 +256,22 @@ func (s settings) start() (organization *webextest.Server, token string, err err
 		return nil, "", fmt.Errorf("webex-calling-sim: -fault: %w", err)
 	}
 	return organization, token, nil
+}
+
+// token returns a token with the access of the flags: one of the state, or a new one.
+func (s settings) token(organization *webextest.Server) string {
+	tokens := organization.State().Tokens
+	for _, token := range slices.Sorted(maps.Keys(tokens)) {
+		if reflect.DeepEqual(tokens[token], s.access()) {
+			return token
+		}
+	}
+	return organization.NewToken(s.access())
+}
+
+// renewable reports whether a refresh token has the access of the flags.
+func (s settings) renewable(refresh webextest.RefreshToken) bool {
+	return reflect.DeepEqual(refresh.Access, s.access())
 }
 
 // load returns the state of the file, or nil if there is no file to start from.
@@ -268,11 +288,12 @@ func (s settings) load() ([]webextest.Option, error) {
 }
 
 // introduce says where to begin. Other programs read the first two lines.
-func introduce(output io.Writer, root, token string, organization *webextest.Server) {
+func (s settings) introduce(output io.Writer, root, token string, organization *webextest.Server) {
 	_, _ = fmt.Fprintf(output, "API: %s/v1\nToken: %s\n\n", root, token)
 	_, _ = fmt.Fprintf(output, "Reference, to be tried: %s/\nDocument: %s/openapi.yaml\n", root, root)
 	state := organization.State()
-	for _, refresh := range state.RefreshTokens[:min(1, len(state.RefreshTokens))] {
+	if i := slices.IndexFunc(state.RefreshTokens, s.renewable); i >= 0 {
+		refresh := state.RefreshTokens[i]
 		_, _ = fmt.Fprintf(output, "Renewal: grant_type=refresh_token&client_id=%s&client_secret=%s&refresh_token=%s\n",
 			refresh.ClientID, refresh.ClientSecret, refresh.Token)
 	}

@@ -184,7 +184,7 @@ func TestBadFlags(t *testing.T) {
 		"-host=", "-port -1", "-port 65536", "-port x", "-host 300.300.300.300", "-people 0", "-people x", "-devices -1",
 		"-page-size 0", "-seed -1", "-rate -1", "-rate NaN", "-rate Inf", "-burst -1", "-burst 3", "-latency -1s", "-latency 3",
 		"-role king", "-scopes spark-admin:licenses_read,nonsense", "-varied-ids=perhaps", "-fault {", `-fault {"kind":"nonsense"}`,
-		"-customers -1", "-customers x", "-lenient=perhaps",
+		"-customers -1", "-allowed-hosts sim:8080", "-allowed-hosts http://sim", "-customers x", "-lenient=perhaps",
 		`-fault {"kind":"reset","sort":1}`, `-fault {"kind":"reset"}{}`, "-state /nonexistent/folder/state", "-state /",
 		"-nonsense 1",
 	} {
