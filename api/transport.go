@@ -7,8 +7,9 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
+
+	"github.com/webex-calling/webex-calling-go/wrappers"
 )
 
 // A request passes these transports, each in a file of its own:
@@ -104,8 +105,12 @@ func checkRedirect(own func(*http.Request, []*http.Request) error) func(*http.Re
 		if req.Method != via[0].Method {
 			return fmt.Errorf("a redirect would turn %s into %s", via[0].Method, req.Method)
 		}
-		if err := keepOrganization(req.URL, via[0].URL); err != nil {
-			return err
+		if orgID := via[0].URL.Query().Get("orgId"); orgID != "" { // Else a partner would change the own organization.
+			same, err := wrappers.KeepOrganization(req.URL, orgID, true)
+			if err != nil {
+				return fmt.Errorf("the target of the redirect: %w", err)
+			}
+			req.URL = same
 		}
 		if own != nil {
 			return own(req, via)
@@ -120,26 +125,4 @@ func checkRedirect(own func(*http.Request, []*http.Request) error) func(*http.Re
 // rejectRedirect is the rule for the token endpoint: its request contains the refresh token and the client secret.
 func rejectRedirect(*http.Request, []*http.Request) error {
 	return errors.New("the token endpoint redirects, and its redirects are not followed")
-}
-
-// keepOrganization adds the orgId of a request to the target of its redirect: without it the request would concern the partner's
-// own organization. A target with another orgId is rejected.
-func keepOrganization(target, original *url.URL) error {
-	orgID := original.Query().Get("orgId")
-	if orgID == "" {
-		return nil
-	}
-	found := false
-	for name, values := range target.Query() {
-		if strings.EqualFold(name, "orgId") {
-			found = true
-			if slices.ContainsFunc(values, func(other string) bool { return !SameID(other, orgID) }) {
-				return errors.New("a redirect would lead to another organization")
-			}
-		}
-	}
-	if !found {
-		target.RawQuery = strings.TrimPrefix(target.RawQuery+"&orgId="+url.QueryEscape(orgID), "&")
-	}
-	return nil
 }

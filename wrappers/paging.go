@@ -174,24 +174,36 @@ func (c *caller) sameOrganization(resp *http.Response, link *url.URL) (*url.URL,
 	if c.organizationID == nil {
 		return link, nil
 	}
-	wanted, found := *c.organizationID, false
-	query, err := url.ParseQuery(link.RawQuery)
+	same, err := KeepOrganization(link, *c.organizationID, CallOf(resp.Request).Operation.TakesOrgID)
 	if err != nil {
-		return nil, badResponse(resp, errors.New("the query of the next link is invalid"))
+		return nil, badResponse(resp, fmt.Errorf("the next link: %w", err))
+	}
+	return same, nil
+}
+
+// KeepOrganization returns a target that a server gave for a request for an organization. It rejects one with the orgId of another
+// organization, and adds the orgId if the target needs it and has none.
+//
+//aliasgen:internal
+func KeepOrganization(target *url.URL, orgID string, needed bool) (*url.URL, error) {
+	query, err := url.ParseQuery(target.RawQuery)
+	if err != nil {
+		return nil, errors.New("its query is invalid")
 	}
 	for name, values := range query {
 		if !strings.EqualFold(name, "orgId") {
 			continue
 		}
-		if found = true; slices.ContainsFunc(values, func(orgID string) bool { return !SameID(orgID, wanted) }) {
-			return nil, badResponse(resp, errors.New("the next link leads to another organization"))
+		if slices.ContainsFunc(values, func(other string) bool { return !SameID(other, orgID) }) {
+			return nil, errors.New("it leads to another organization")
 		}
+		needed = false
 	}
-	if found || !CallOf(resp.Request).Operation.TakesOrgID {
-		return link, nil
+	if !needed {
+		return target, nil
 	}
-	same := *link // The rest of the query stays as it is: it may be a cursor.
-	same.RawQuery = strings.TrimPrefix(link.RawQuery+"&orgId="+url.QueryEscape(wanted), "&")
+	same := *target // The rest of the query stays as it is: it may be a cursor.
+	same.RawQuery = strings.TrimPrefix(target.RawQuery+"&orgId="+url.QueryEscape(orgID), "&")
 	return &same, nil
 }
 
