@@ -181,8 +181,8 @@ func (c *caller) sameOrganization(resp *http.Response, link *url.URL) (*url.URL,
 	return same, nil
 }
 
-// KeepOrganization returns a target that a server gave for a request for an organization. It rejects one with the orgId of another
-// organization, and adds the orgId if the target needs it and has none.
+// KeepOrganization returns a target that a server gave for a request for an organization. It rejects one with the orgId of
+// another organization, and adds the orgId if the target needs it and has none.
 //
 //aliasgen:internal
 func KeepOrganization(target *url.URL, orgID string, needed bool) (*url.URL, error) {
