@@ -42,7 +42,7 @@ func parseBaseURL(text string) (*url.URL, error) {
 	return parsed.JoinPath(), nil
 }
 
-// isPort tells whether a port can be reached; none at all is the usual one.
+// isPort reports whether a port is valid. An empty port is the default port of the scheme.
 func isPort(port string) bool {
 	number, err := strconv.ParseUint(port, 10, 16)
 	return port == "" || err == nil && number > 0

@@ -299,7 +299,7 @@ func TestWaitSurvivesFailedPolls(t *testing.T) {
 	}
 }
 
-// A phone that may have been created is looked up, whatever hid the outcome.
+// Create looks the phone up after every error that leaves the outcome open.
 func TestCreateLooksUpUnknownOutcomes(t *testing.T) {
 	for name, fault := range map[string]webextest.Fault{
 		"503":       {Kind: webextest.FaultDone, Status: 503},
@@ -322,7 +322,7 @@ func TestCreateLooksUpUnknownOutcomes(t *testing.T) {
 			assert.Equal(t, "02005EA1B2C3", strings.ReplaceAll(device.MAC, ":", ""))
 			server.AssertWrites(t, "createDevice")
 
-			// If nothing was done, the error is that of the creation.
+			// If nothing was created, Create returns the error of its request.
 			server.ClearFaults()
 			require.NoError(t, server.Inject(webextest.Fault{Kind: webextest.FaultAnswer, Status: 503, Operation: "createDevice"}))
 			request.MAC = "02005EA1B2C4"

@@ -11,7 +11,7 @@ import (
 	"github.com/webex-calling/webex-calling-go/api"
 )
 
-// What the service says stands in the middle of a text, whatever it ends with.
+// The message of the server is in the middle of the error text, so its final punctuation is removed.
 func TestErrorPunctuation(t *testing.T) {
 	for name, test := range map[string]struct{ body, want string }{
 		"nothing":             {``, ``},

@@ -217,7 +217,7 @@ func TestOddAccessCodes(t *testing.T) {
 	}
 }
 
-// The second page of a customer's list must not be that of the partner.
+// The second page of a customer's list must not come from the partner's own organization.
 func TestNextLinksStayInTheOrganization(t *testing.T) {
 	const customer = "Y2lzY29zcGFyazovL3VzL09SR0FOSVpBVElPTi8xYTJi" // ciscospark://us/ORGANIZATION/1a2b
 	for link, want := range map[string]string{

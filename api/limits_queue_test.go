@@ -60,7 +60,7 @@ func TestAnOrganizationDoesNotDelayAnother(t *testing.T) {
 	})
 }
 
-// A call whose turn at the rate comes after the end of its context fails at once, whatever its place in the queue.
+// A call whose turn at the rate comes after the end of its context fails at once, at any place in the queue.
 func TestRateObeysTheContext(t *testing.T) {
 	for _, test := range []struct {
 		name    string

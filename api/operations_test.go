@@ -772,7 +772,7 @@ func TestEveryOperationFails(t *testing.T) {
 					return
 				}
 				if strings.HasPrefix(o.id, "getPersonTelephony") && failure.want.StatusCode == 404 {
-					require.ErrorIs(t, err, api.ErrNotFound, "neither path is there, and the error is that of the older one")
+					require.ErrorIs(t, err, api.ErrNotFound, "neither path exists, and the error names the older one")
 					return
 				}
 				if lookups := rec.requests()[1:]; o.id == "createDevice" && failure.want.StatusCode/100 != 4 {

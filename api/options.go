@@ -107,8 +107,8 @@ func WithTokenFunc(get TokenFunc) Option {
 // of the old one is handed to store before the access token is used; when store fails, so does the call, and the next call
 // hands over the same token again.
 //
-// If the token endpoint rejects the refresh token, the error of the call is [ErrUnauthorized]; if it fails, the error is
-// [ErrServer], [ErrTooManyRequests] or that of the connection. The call itself was not sent, and its StatusCode is 0. Redirects
+// If the token endpoint rejects the refresh token, the error of the call is [ErrUnauthorized]. If it fails, the error is
+// [ErrServer], [ErrTooManyRequests] or a connection error. The call itself was not sent, and its StatusCode is 0. Redirects
 // of the token endpoint are not followed. New access tokens that the server rejects too are renewed less and less often, as
 // [TokenFunc] describes. The panic of store is an error without its text.
 func WithRefreshToken(

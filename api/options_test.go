@@ -285,7 +285,7 @@ func callEveryLoopback(t *testing.T) {
 	require.NoError(t, client.Do(t.Context(), http.MethodGet, "/x", nil, nil, nil))
 }
 
-// The host of a link may be written otherwise than that of the base URL; a proxy is not chosen by that.
+// A link may spell the host of the base URL differently. The proxy is chosen by the spelling of the base URL.
 func TestLinksAreFollowedToTheHostOfTheBaseURL(t *testing.T) {
 	var rec *recorder
 	rec = record(t, func(w http.ResponseWriter, r *http.Request) {

@@ -66,7 +66,7 @@ func block(ctx context.Context, client *api.Client, outgoing *api.EntityPermissi
 	return outgoing.Update(ctx, settings)
 }
 
-// A lockdown of a whole organization changes one call type for everybody and nothing else, whatever lies stored.
+// A lockdown of a whole organization changes one call type for everybody and nothing else, for any stored entries.
 func TestStartFromChangesOneCallType(t *testing.T) {
 	for name, options := range readModels {
 		t.Run(name, func(t *testing.T) {
@@ -161,6 +161,18 @@ func TestStartFrom(t *testing.T) {
 	assert.True(t, settings.Inherits(), "it is about what was read")
 	assert.False(t, original.Changed(), "a copy was changed along")
 	assert.False(t, location.Changed(), "the location's settings were changed along")
+}
+
+// An entry without an action would keep the stored action, which may allow more.
+func TestStartFromClosesIncompleteEntries(t *testing.T) {
+	rec, outgoing, settings, location := settingsOf(t, inheriting)
+	location.CallingPermissions[0].Action, location.CallingPermissions[0].TransferEnabled = "", nil
+	location.CallingPermissions[1].TransferEnabled = nil
+	settings.StartFrom(location)
+	settings.Set(api.CallTypeInternational, api.ActionBlock, false)
+	require.NoError(t, outgoing.Update(t.Context(), settings))
+	assert.Contains(t, lastBody(rec), `{"callType":"TOLL_FREE","action":"BLOCK","transferEnabled":false,"its":2}`)
+	assert.Contains(t, lastBody(rec), `{"callType":"NATIONAL","action":"AUTH_CODE","transferEnabled":false,"own":1}`)
 }
 
 func TestStartFromDoesNothingToOverridingSettings(t *testing.T) {

@@ -147,7 +147,7 @@ func (r *retrying) try(entered *waiter, next http.RoundTripper) (again bool) {
 }
 
 // refused closes the gate for all calls, and reports whether this one goes on. The other calls wait as the policy of the client
-// says, whatever the policy of this call is.
+// says. The policy of this call has no effect on them.
 func (r *retrying) refused(entered *waiter) (again bool) {
 	if wait := r.nextWait(r.client.MaxWait); r.gate.close(entered, wait) {
 		r.log.limited(r.req, r.gate.family, wait)

@@ -272,7 +272,7 @@ func TestAllTriesCount(t *testing.T) {
 	assert.Contains(t, lines.String(), "waited=40ms tries=41")
 }
 
-// The waits of the other calls depend on the policy of the client, not on that of the refused call.
+// The waits of the other calls depend on the policy of the client. The policy of the refused call has no effect on them.
 func TestThePolicyOfACallConcernsNoOther(t *testing.T) {
 	for name, retryAfter := range map[string]string{"asked for": "0.1", "random": ""} {
 		t.Run(name, func(t *testing.T) {

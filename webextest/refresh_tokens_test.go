@@ -158,7 +158,7 @@ func TestRefreshTokensInAFile(t *testing.T) {
 	state, err := webextest.LoadState(path)
 	require.NoError(t, err)
 	again := webextest.NewServer(t, webextest.WithState(state))
-	assert.Equal(t, s.Token, again.Token, "an exchanged token is not that of the server")
+	assert.Equal(t, s.Token, again.Token, "an exchanged token is not Server.Token")
 	get(t, as(again, answer["access_token"].(string)), "/licenses")
 	status, _ := exchangeToken(t, again, grant(refresh))
 	assert.Equal(t, http.StatusOK, status)

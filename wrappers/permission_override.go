@@ -2,6 +2,7 @@ package wrappers
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,7 +35,8 @@ func isOff(value *bool) bool { return value != nil && !*value }
 
 // StartFrom copies the entries of location, which are in force while p inherits, so that a following Set changes one call
 // type and nothing else. location must be the settings of the entity's own location, as Get returned them. Call types that
-// p has and the location lacks are blocked, since nothing is in force for them. URL_DIALING, UNKNOWN and CASUAL cannot be
+// p has and the location lacks are blocked, since nothing is in force for them. So is a call type whose entry at the location
+// has no action. URL_DIALING, UNKNOWN and CASUAL cannot be
 // updated: their stored entries come into force with the others.
 //
 // StartFrom does nothing to settings that override already. It must be called before p is changed: otherwise, or if location has
@@ -61,14 +63,14 @@ func (p OutgoingPermissions) entriesOf(location OutgoingPermissions) []gen.CallP
 		if own, found := p.For(entry.CallType); found {
 			entry.IsCallTypeRestrictionEnabled, entry.Unknown = own.IsCallTypeRestrictionEnabled, own.Unknown
 		}
-		entries = append(entries, entry)
+		entries = append(entries, closed(entry))
 	}
 	for _, entry := range p.CallingPermissions {
 		_, found := location.For(entry.CallType)
 		if found {
 			continue
 		}
-		if entry.CallType != "" && !isOneOf(entry.CallType, fixedCallTypes) {
+		if canUpdate(entry) {
 			entry.Action, entry.TransferEnabled = gen.ActionBlock, new(false)
 		}
 		entries = append(entries, entry)
@@ -76,11 +78,28 @@ func (p OutgoingPermissions) entriesOf(location OutgoingPermissions) []gen.CallP
 	return entries
 }
 
+// canUpdate reports whether the server accepts an update of the call type of an entry.
+func canUpdate(entry gen.CallPermission) bool {
+	return entry.CallType != "" && !isOneOf(entry.CallType, fixedCallTypes)
+}
+
+// closed blocks what an entry leaves open: a member that is not sent would keep its stored value.
+func closed(entry gen.CallPermission) gen.CallPermission {
+	if !canUpdate(entry) {
+		return entry
+	}
+	entry.Action = cmp.Or(entry.Action, gen.ActionBlock)
+	if entry.TransferEnabled == nil {
+		entry.TransferEnabled = new(false)
+	}
+	return entry
+}
+
 // started notes that p has an entry for every call type, of which an update must leave out none.
 func (p *OutgoingPermissions) started() {
 	p.Snapshot.Started, p.Snapshot.InForce = true, nil
 	for _, entry := range p.CallingPermissions {
-		if entry.CallType != "" && !isOneOf(entry.CallType, fixedCallTypes) {
+		if canUpdate(entry) {
 			p.Snapshot.InForce = append(p.Snapshot.InForce, string(entry.CallType))
 		}
 	}
